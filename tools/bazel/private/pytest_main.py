@@ -1,0 +1,27 @@
+"""Starts pytest as Bazel wants a test to run: the settings of the repository, XML where Bazel reads it, shards."""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+_ROOT = pathlib.Path.cwd()
+_NO_TESTS = 5
+
+
+def main(arguments: list[str]) -> int:
+    """Run the given modules; a module without tests fails, since a test that asserts nothing is none."""
+    options = ["--import-mode=importlib", f"--config-file={_ROOT / 'pyproject.toml'}", f"--rootdir={_ROOT}"]
+    if report := os.environ.get("XML_OUTPUT_FILE"):
+        options.append(f"--junitxml={report}")
+    if only := os.environ.get("TESTBRIDGE_TEST_ONLY"):
+        options.append(f"-k={only}")
+    options.append(f"--basetemp={os.environ['TEST_TMPDIR']}/pytest")
+    code = int(pytest.main([*options, *arguments]))
+    if code == _NO_TESTS:
+        print("pytest found no test in", *arguments, file=sys.stderr)
+    return code
+
+
+sys.exit(main(sys.argv[1:]))

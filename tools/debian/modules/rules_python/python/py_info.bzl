@@ -1,0 +1,3 @@
+"""The provider of Python targets."""
+
+PyInfo = PyInfo  # buildifier: disable=native-py
