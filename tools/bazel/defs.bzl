@@ -1,7 +1,11 @@
-"""The public macros: what a BUILD file of a step or of a test loads."""
+"""The public macros and rules: what the BUILD files of steps, tests and releases load."""
 
+load("//tools/bazel/private:process_images.bzl", _process_images = "process_images")
 load("//tools/bazel/private:pytest.bzl", _pytest_test = "pytest_test")
+load("//tools/bazel/private:resolved_pipeline.bzl", _resolved_pipeline = "resolved_pipeline")
 load("//tools/bazel/private:step.bzl", _step = "step")
 
+process_images = _process_images
 pytest_test = _pytest_test
+resolved_pipeline = _resolved_pipeline
 step = _step

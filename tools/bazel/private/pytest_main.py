@@ -17,7 +17,10 @@ def main(arguments: list[str]) -> int:
         options.append(f"--junitxml={report}")
     if only := os.environ.get("TESTBRIDGE_TEST_ONLY"):
         options.append(f"-k={only}")
-    options.append(f"--basetemp={os.environ['TEST_TMPDIR']}/pytest")
+    scratch = os.environ["TEST_TMPDIR"]
+    options.append(f"--basetemp={scratch}/pytest")
+    # Else it would want a folder beside the sources, which are read-only here.
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = f"{scratch}/hypothesis"
     code = int(pytest.main([*options, *arguments]))
     if code == _NO_TESTS:
         print("pytest found no test in", *arguments, file=sys.stderr)

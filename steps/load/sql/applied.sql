@@ -1,0 +1,1 @@
+SELECT number, name, sha256 FROM quakes.migrations ORDER BY number
