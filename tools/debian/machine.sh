@@ -16,7 +16,7 @@ namespaces_problem() {
         echo "this root may not make mount namespaces; in a container, start it with --privileged (or" \
             "--cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined)"
     else
-        unshare -U true 2>/dev/null && return
+        unshare -Urm true 2>/dev/null && return
         if [ "$(cat /proc/sys/kernel/apparmor_restrict_unprivileged_userns 2>/dev/null)" = 1 ]; then
             echo "AppArmor forbids user namespaces; as root: sysctl kernel.apparmor_restrict_unprivileged_userns=0"
         else
@@ -41,7 +41,10 @@ is_debian() {
 export_mirrors() {
     if is_debian; then
         codename=$(release_field VERSION_CODENAME)
-        targets=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null || :)
+        # Without ReleaseInfo apt also names the indexes that it has not downloaded yet, and is quicker.
+        # shellcheck disable=SC2016 # apt's own variables.
+        targets=$(apt-get indextargets -o APT::Get::IndexTargets::ReleaseInfo=false \
+            --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null || :)
         : "${NIGHTJAR_DEBIAN_MIRROR:=$(mirror_of "$targets" "^($codename|stable|testing|sid|unstable)\$")}"
         : "${NIGHTJAR_DEBIAN_SECURITY_MIRROR:=$(mirror_of "$targets" "^($codename|stable|testing)-security\$")}"
     fi

@@ -1,6 +1,7 @@
 # Makes the Debian root of root.sh from the packages that root.txt lists. Sourced where there is none yet; POSIX sh.
 # Packages are unpacked without their maintainer scripts; what those would do and Bazel needs is done in finish_root.
 # shellcheck shell=sh
+# shellcheck disable=SC2154 # workspace, cache, root and root_list are set by bazelw and root.sh.
 
 root_lock=$workspace/tools/debian/root.lock
 root_megabytes=2500
@@ -24,9 +25,9 @@ build_root() {
     fi
     unpack_packages "$part"
     finish_root "$part"
-    rm -rf "$cache/debian/packages"
     touch "$part/ready"
     mv "$part" "$root"
+    rm -rf "$cache/debian/packages" "$cache/debian/apt"
     # Roots of earlier lists are of no more use, unless a server still runs in one.
     for old in "$cache"/debian/*/; do
         [ "${old%/}" = "$root" ] || grep -qs "$old" /proc/[0-9]*/mountinfo || rm -rf "$old"
@@ -47,18 +48,21 @@ download_by_apt() {
         printf 'Package: %s\nStatus: install ok installed\nVersion: 99:0\nArchitecture: amd64\n\n' "$package"
     done >"$apt/status"
     say "reading the package index of $(root_suite)"
-    run_apt update
+    run_apt update >&2
     say "downloading packages"
     # shellcheck disable=SC2046 # One word a package.
-    run_apt install --yes --download-only $(root_words want)
-    ls "$cache"/debian/packages/*.deb >"$cache/debian/packages/list"
+    run_apt install --yes --download-only $(root_words want) >&2
+    # Not all that lie there: an interrupted call of another day may have left other versions.
+    # shellcheck disable=SC2046
+    run_apt install --yes --print-uris -o Dir::Cache::archives="$apt/archives/" $(root_words want) >"$apt/uris"
+    sed -n "s|^'[^']*' \([^ ]*\.deb\) .*|$cache/debian/packages/\1|p" "$apt/uris" >"$cache/debian/packages/list"
 }
 
 # apt's progress is shown on a terminal; elsewhere only what went wrong.
 run_apt() {
     quiet=-qq
     [ ! -t 2 ] || quiet=-q=0
-    APT_CONFIG=$apt/apt.conf LC_ALL=C apt-get "$quiet" "$@" >&2 9>&- ||
+    APT_CONFIG=$apt/apt.conf LC_ALL=C apt-get "$quiet" "$@" ||
         die "apt-get $1 failed (its words are above). Check the network and this machine's apt sources;" \
             "what has come so far is kept."
 }
@@ -78,8 +82,13 @@ download_by_lock() {
         progress "downloading packages from the snapshot archive" "$count" "$total"
         echo "$file" >>"$cache/debian/packages/list.part"
         ! matches "$digest" "$file" || continue
-        curl -fsSL --retry 3 --connect-timeout 20 -o "$file.part" "$base/$path" ||
-            die "${path##*/} did not come from Debian's snapshot archive. Check the network; what has come is kept."
+        code=0
+        curl -fsSL --retry 3 --connect-timeout 20 -o "$file.part" "$base/$path" || code=$?
+        case $code in
+            0) ;;
+            22) die "$base has no ${path##*/} any more. Renew the list on a Debian machine: ./bazelw run //:lock_debian" ;;
+            *) die "${path##*/} did not come from $base. Check the network and start again; what has come is kept." ;;
+        esac
         matches "$digest" "$file.part" || die "${path##*/} is not the file that tools/debian/root.lock pins"
         mv "$file.part" "$file"
     done <"$root_lock"
@@ -109,7 +118,7 @@ unpack_packages() {
     if [ "$unpack" != unpack_by_hand ]; then
         # shellcheck disable=SC2016 # Expanded by the inner shell.
         xargs -P "$(nproc)" -n 8 sh -c 'target=$1; shift; for deb; do dpkg-deb -x "$deb" "$target" || exit 255; done' \
-            sh "$target" <"$list" 9>&- || die "a package could not be unpacked; is the disk full?"
+            sh "$target" <"$list" || die "a package could not be unpacked; is the disk full?"
     else
         while read -r deb; do
             unpack_by_hand "$deb" "$target" || die "$deb could not be unpacked; are tar, xz and zstd installed?"
@@ -153,9 +162,10 @@ finish_root() {
     cut -d : -f 3 "$etc/passwd" | grep -qx "$uid" || echo "user:x:$uid:$(id -g)::/:/bin/sh" >>"$etc/passwd"
     cut -d : -f 3 "$etc/group" | grep -qx "$(id -g)" || echo "user:x:$(id -g):" >>"$etc/group"
     printf 'hosts: files dns\n' >"$etc/nsswitch.conf"
-    # Places where files of the host are bound over.
+    ln -sf gawk "$1/usr/bin/awk"
     # tools/debian/debian.bazelrc takes its place.
-    rm "$etc/bazel/bazelrc"
+    rm -f "$etc/bazel/bazelrc"
+    # Places where files of the host are bound over.
     touch "$etc/hosts" "$etc/resolv.conf" "$etc/pip.conf"
-    mkdir -p "$etc/ssl"
+    mkdir -p "$etc/ssl" "$etc/pki" "$etc/ca-certificates"
 }

@@ -2,6 +2,7 @@
 # pivot (bubblewrap), so that Bazel's own sandbox can make namespaces inside. How it is made is in make_root.sh.
 # Sourced by `./bazelw`; POSIX sh.
 # shellcheck shell=sh
+# shellcheck disable=SC2154 # workspace and cache are set by bazelw.
 
 root_list=$workspace/tools/debian/root.txt
 root_recipe=$workspace/tools/debian/make_root.sh
@@ -43,23 +44,28 @@ enter_root() {
 # terminal sends its interrupt to the client by itself, and a second one would count as impatience.
 debian_bazel() {
     mkdir -p "$cache/tmp"
+    # The root's name is among the options, so that a server of an earlier root makes way for a new one.
     (enter_root /usr/bin/bazel --bazelrc="$workspace/tools/debian/debian.bazelrc" \
-        --output_user_root="$cache/bazel" --host_jvm_args=-Djava.io.tmpdir="$cache/tmp" "$@") <&0 &
+        --output_user_root="$cache/bazel" --host_jvm_args=-Djava.io.tmpdir="$cache/tmp" \
+        --host_jvm_args=-Dnightjar.root="${root##*/}" "$@") <&0 &
     inside=$!
     trap 'forward TERM' TERM
     trap 'forward HUP' HUP
     if [ -t 0 ]; then trap : INT; else trap 'forward INT' INT; fi
-    code=0
-    wait "$inside" || code=$?
-    while kill -0 "$inside" 2>/dev/null; do
-        code=0
-        wait "$inside" || code=$?
+    # A signal ends the wait before Bazel ends; 127 says that it had ended before, with the code known already.
+    forwarded=yes
+    while [ -n "$forwarded" ]; do
+        forwarded=
+        waited=0
+        wait "$inside" || waited=$?
+        [ "$waited" -eq 127 ] || code=$waited
     done
     trap - TERM HUP INT
     return "$code"
 }
 
 forward() {
+    forwarded=yes
     # shellcheck disable=SC2046 # One word a process.
     kill -s "$1" $(cat "/proc/$inside/task/$inside/children") 2>/dev/null || :
 }
@@ -67,25 +73,31 @@ forward() {
 # bubblewrap's arguments. Of this machine the root sees: the workspace and the cache (writable), /tmp, devices, and the
 # settings of names, certificates and pip. Bazel's server stays in the mounts of the call that started it.
 prepare_entry() {
-    case $workspace$cache$PWD in
+    folder=$(pwd -P)
+    case $workspace$cache in
         *[[:space:]]*) die "Bazel needs paths without blanks: workspace $workspace, cache $cache" ;;
     esac
-    case $PWD/ in
-        "$workspace"/*) folder=$PWD ;;
+    case $folder/ in
+        "$workspace"/*) ;;
         *) folder=$workspace ;;
     esac
     entry="--die-with-parent --dev-bind /dev /dev --bind /proc /proc --ro-bind /sys /sys --bind /tmp /tmp
         --ro-bind $root/usr /usr --ro-bind $root/etc /etc --ro-bind $root/var /var
         --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64 --symlink usr/sbin /sbin
         --dir /run --dir /var/tmp --dir ${HOME:-/} --bind $cache $cache --bind $workspace $workspace"
-    for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/ssl; do
-        [ ! -e "$file" ] || entry="$entry --ro-bind $(readlink -f "$file") $file"
+    for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/ssl /etc/pki /etc/ca-certificates; do
+        bind "$(readlink -f "$file")" "$file"
     done
-    for file in "${HOME:-/nowhere}/.config/pip" "${HOME:-/nowhere}/.pip" "${HOME:-/nowhere}/.netrc" ${PIP_CONFIG_FILE:-}; do
-        [ ! -e "$file" ] || entry="$entry --ro-bind $file $file"
+    for file in "${HOME:-/nowhere}/.config/pip" "${HOME:-/nowhere}/.pip" "${HOME:-/nowhere}/.netrc" "${PIP_CONFIG_FILE:-}"; do
+        bind "$file" "$file"
     done
     entry="$entry --setenv PATH /usr/bin:/usr/sbin --unsetenv JAVA_HOME --unsetenv LD_PRELOAD
         --unsetenv LD_LIBRARY_PATH --chdir $folder"
+}
+
+bind() {
+    # A setting may be /dev/null, which is in the root already.
+    if [ -f "$1" ] || [ -d "$1" ]; then entry="$entry --ro-bind $1 $2"; fi
 }
 
 doctor() {
@@ -97,12 +109,13 @@ doctor() {
     problem=$(namespaces_problem)
     row namespaces "${problem:-can be made}"
     if [ "$way" = upstream ]; then
-        row bazel "$("$(upstream_program)" --version 2>&1 | tail -n 1)"
+        program=$(upstream_program || echo false)
+        row bazel "$("$program" --version 2>&1 | tail -n 1 | grep . || echo "missing: put bazelisk on PATH")"
     else
         root=$(root_folder)
         if [ -e "$root/ready" ]; then
             row root "$root"
-            row bazel "$(enter_root /usr/bin/bazel --version 2>&1 | tail -n 1), in the root"
+            row bazel "$(cat "$root/usr/share/bazel/build-label.txt"), in the root"
         else
             row root "not made yet: the next command makes it"
         fi

@@ -30,15 +30,15 @@ case $self in
     *) self=$(readlink -f "$0") ;;
 esac
 tree=${{self%/usr/{folder}/{name}}}
-exec "$tree/usr/lib64/ld-linux-x86-64.so.2" --argv0 "$0" --library-path "$tree/usr/lib/x86_64-linux-gnu" \\
+{environment}exec "$tree/usr/lib64/ld-linux-x86-64.so.2" --argv0 "$0" --library-path "$tree/usr/lib/x86_64-linux-gnu" \\
     "$tree/usr/bin/{program}" "$@"
 """
 
-# Wrappers by path. The interpreter's lies where CPython looks for its library relative to itself, so no variable such as
-# PYTHONHOME leaks into the programs it starts.
+# Wrappers by path: the program and what is set for it. The interpreter's lies where CPython looks for its library
+# relative to itself, so no PYTHONHOME leaks into the programs it starts; only time zones have to be told.
 _PROGRAMS = {
-    "usr/bin/python3": "python3.13",
-    "usr/libexec/bwrap": "bwrap",
+    "usr/bin/python3": ("python3.13", "export PYTHONTZPATH=\"$tree/usr/share/zoneinfo\"\n"),
+    "usr/libexec/bwrap": ("bwrap", ""),
 }
 
 _BUILD = """\"\"\"Made by //tools/debian:tree.bzl.\"\"\"
@@ -157,9 +157,10 @@ def _debian_tree_impl(ctx):
         ctx.delete("parts")
     for path in _DROPPED + ["debs", "apt", "bin", "sbin", "lib", "lib64"]:
         ctx.delete(path)
-    for path, program in _PROGRAMS.items():
+    for path, (program, environment) in _PROGRAMS.items():
         ctx.delete(path)
         ctx.file(path, _PROGRAM.format(
+            environment = environment,
             folder = path.split("/")[1],
             name = path.split("/")[2],
             program = program,

@@ -70,7 +70,8 @@ def compile_with(
     uv: pathlib.Path, source: pathlib.Path, *options: str, output: pathlib.Path, environment: dict[str, str]
 ) -> None:
     """Run `uv pip compile`. Raises LockError with uv's own words."""
-    command = [uv, "pip", "compile", source, "--output-file", output, "--python-version", _PYTHON, "--no-header"]
+    command: list[str | pathlib.Path] = [uv, "pip", "compile", source, "--output-file", output]
+    command += ["--python-version", _PYTHON, "--no-header"]
     command += ["--python-platform", _PLATFORM, "--only-binary", ":all:", "--no-config", "--quiet", *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -97,7 +98,7 @@ def render(names: str, packages: list[dict[str, object]], *, digest: str) -> str
     """The lock: a line `name[extra]==version --hash=…` each, the wheel's file name above it."""
     files = {str(package["name"]): package for package in packages}
     lines = [
-        "# Every wheel of every image, tool and test. Made by `./bazelw run //:lock` from requirements.in; do not edit.",
+        "# Every wheel of every image, tool and test. Made by `./bazelw run //:lock` from requirements.in.",
         f"# requirements.in: sha256 {digest}",
     ]
     for line in names.splitlines():

@@ -20,7 +20,7 @@ _SAME = {
 
 
 def read_pip(listing: str) -> dict[str, str]:
-    """Read `pip config list`: `global.index-url='…'`. The environment wins over a command's section, that over global."""
+    """Read `pip config list`: `global.index-url='…'`. The environment wins over a section, that over global."""
     order = {"global": 0, "download": 1, ":env:": 2}
     found: dict[str, tuple[int, str]] = {}
     for line in listing.splitlines():

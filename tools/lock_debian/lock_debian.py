@@ -146,7 +146,7 @@ def resolve(wanted: tuple[Wanted, ...], *, scratch: pathlib.Path, mirrors: dict[
 
 
 def resolve_root(root: Root, *, scratch: pathlib.Path, mirror: str) -> str:
-    """The text of root.lock: the moment of the snapshot archive, then `sha256 size path` of each package apt would take."""
+    """The text of root.lock: the moment of the snapshot archive, then `sha256 size path` of each package."""
     apt = Apt(scratch, {root.suite: mirror}, installed=root.skip)
     planned = apt.run("apt-get", "install", "--yes", "--print-uris", *root.want)
     names = re.findall(r"^'\S+' (\S+?)_\S+\.deb", planned, re.MULTILINE)

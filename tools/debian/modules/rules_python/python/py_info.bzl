@@ -1,3 +1,5 @@
-"""The provider of Python targets."""
+"""The provider of Python targets: Bazel's own."""
 
-PyInfo = PyInfo  # buildifier: disable=native-py
+load("//python/private:native.bzl", "native_py_info")
+
+PyInfo = native_py_info

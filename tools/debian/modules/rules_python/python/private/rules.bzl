@@ -89,7 +89,7 @@ def _program_impl(ctx):
     return [
         DefaultInfo(
             executable = launcher,
-            files = depset([launcher] + ctx.files.srcs),
+            files = depset([launcher]),
             runfiles = _runfiles(ctx, files = [runtime.interpreter, main], transitive = runtime.files),
         ),
         info,

@@ -52,7 +52,7 @@ def extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, site: pathlib.P
         raise SystemExit(f"{archive.filename} wants to write outside its folder: {entry.filename}")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(archive.read(entry))
-    if entry.external_attr >> 16 & 0o111 or parts[0].endswith(".data") and parts[1] == "scripts":
+    if entry.external_attr >> 16 & 0o111 or (parts[0].endswith(".data") and parts[1] == "scripts"):
         target.chmod(0o755)
 
 
@@ -63,7 +63,7 @@ def applies(requirement: Requirement, extras: list[str]) -> bool:
 
 def repository_name(name: str) -> str:
     """The form of a project's name that labels use."""
-    return canonicalize_name(name).replace("-", "_")
+    return str(canonicalize_name(name)).replace("-", "_")
 
 
 main(*sys.argv[1:])

@@ -136,6 +136,11 @@ alias(name = "data", actual = "{repository}//:data")
 alias(name = "dist_info", actual = "{repository}//:dist_info")
 """
 
+_ALL = """\"\"\"Made by the stand-in for rules_python: every package of the lock.\"\"\"
+
+all_requirements = {labels}
+"""
+
 def _hub_impl(ctx):
     for package in ctx.attr.packages:
         ctx.file(package + "/BUILD.bazel", _ALIASES.format(
@@ -143,6 +148,9 @@ def _hub_impl(ctx):
             repository = "@@{}_{}".format(ctx.name, package),
         ), executable = False)
     ctx.file("BUILD.bazel", "", executable = False)
+    ctx.file("requirements.bzl", _ALL.format(
+        labels = json.encode_indent(["@@{}//{}:pkg".format(ctx.name, package) for package in ctx.attr.packages], indent = "    "),
+    ), executable = False)
 
 hub = repository_rule(
     doc = "A package of aliases for each wheel, so that `@pypi//httpx` names one.",

@@ -1,0 +1,90 @@
+"""Writes release.json: the resolved pipeline and what its steps run from, with the revision of the working tree.
+
+`./bazelw run //deploy:release [-- --out FILE]`. The build makes all but the revision, which git knows and a build that
+is to be the same everywhere must not. The form and its checks are in `orchestrator.core.release`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from deploy.files import write
+from orchestrator.core import release, spec
+from orchestrator.core.errors import NightjarError
+from orchestrator.core.model import Image, Release
+
+UNKNOWN = "unknown"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the release; exit 0, or 65 where it is not valid."""
+    parser = argparse.ArgumentParser(prog="release", description="Writes release.json for a run on this machine.")
+    parser.add_argument("--out", default="release.json", help="the file to write, `-` for standard output")
+    options = parser.parse_args(arguments)
+    try:
+        text = release.dumps(of_build(os.environ, workspace()))
+    except NightjarError as error:
+        print(error, file=sys.stderr)
+        return 65
+    if options.out == "-":
+        print(text, end="")
+        return 0
+    path = pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), options.out)
+    try:
+        write(path, text)
+    except OSError as error:
+        print(f"release: {path} cannot be written: {error.strerror}", file=sys.stderr)
+        return 78
+    print(f"{path}: {release.loads(text).revision}")
+    return 0
+
+
+def workspace() -> pathlib.Path:
+    """The repository's folder, as Bazel names it to the programs that it runs."""
+    return pathlib.Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", ".")).absolute()
+
+
+def of_build(environ: os._Environ[str] | dict[str, str], repository: pathlib.Path) -> Release:
+    """The release of the files that the build's target names: RESOLVED_PIPELINE and PROCESS_IMAGES."""
+    made = json.loads(pathlib.Path(environ["PROCESS_IMAGES"]).read_text())
+    revision, dirty = revision_of(repository)
+    return Release(
+        revision=revision,
+        dirty=dirty,
+        locks=made["locks"],
+        pipeline=spec.from_json(pathlib.Path(environ["RESOLVED_PIPELINE"]).read_text()),
+        images={
+            name: Image(ref=image["ref"], digest=image["digest"], command=tuple(image["command"]))
+            for name, image in made["images"].items()
+        },
+    )
+
+
+def revision_of(repository: pathlib.Path) -> tuple[str, bool]:
+    """The commit and whether files differ from it; `unknown` and True where git cannot tell."""
+    commit = _git(repository, "rev-parse", "--verify", "HEAD")
+    if commit is None:
+        return UNKNOWN, True
+    return commit, _git(repository, "status", "--porcelain") != ""
+
+
+def _git(repository: pathlib.Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", repository, *arguments],  # noqa: S607 - the git of whoever calls.
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,91 @@
+"""A run as a table: what `status` prints, and the rows of the live view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from orchestrator.core import explain
+from orchestrator.core.events import Outcome
+from orchestrator.core.states import RunState, RunView, StepState, StepView
+from orchestrator.core.story import elapsed, seconds
+from orchestrator.display.paint import cut, of_state
+from steps.kit.contract import AttemptId
+
+_HEAD = ("step", "state", "attempts", "tasks", "started", "time", "")
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One step, ready to be laid out."""
+
+    state: StepState
+    cells: tuple[str, ...]
+
+
+def render(view: RunView, now: datetime, *, width: int, colour: bool) -> list[str]:
+    """The run's head line and its table, no line wider than `width`."""
+    return [cut(headline(view, now), width), *lay_out(rows(view, now, {}), width=width, colour=colour)]
+
+
+def headline(view: RunView, now: datetime) -> str:
+    """The run as one line."""
+    done = len(view.in_state(StepState.SUCCEEDED))
+    return f"{view.run} · {state(view)} · {done} of {len(view.steps)} steps done · {seconds(elapsed(view, now))}"
+
+
+def state(view: RunView) -> str:
+    """The run's state in words."""
+    if view.outcome is not None:
+        return "succeeded" if view.outcome is Outcome.SUCCEEDED else "failed"
+    if view.state is RunState.DRIVEN:
+        return "running"
+    return f"stopped ({view.stopped}): run it again to continue" if view.stopped else "open: run it to continue"
+
+
+def rows(view: RunView, now: datetime, tasks_done: Mapping[AttemptId, int]) -> list[Row]:
+    """Each step of the run."""
+    return [_row(view, name, now=now, tasks_done=tasks_done) for name in view.steps]
+
+
+def lay_out(table: Sequence[Row], *, width: int, colour: bool) -> list[str]:
+    """The lines of a table; on a narrow terminal the columns on the right go first."""
+    lines = [_HEAD, *(row.cells for row in table)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
+    laid = [_GAP.join(f"{cell:<{widths[n]}}" for n, cell in enumerate(line)).rstrip() for line in lines]
+    head, *body = [cut(line, width) for line in laid]
+    return [head, *(of_state(line, row.state, colour=colour) for line, row in zip(body, table, strict=True))]
+
+
+def _row(view: RunView, name: str, *, now: datetime, tasks_done: Mapping[AttemptId, int]) -> Row:
+    step = view.steps[name]
+    spec = view.release.pipeline.steps[name]
+    budget = step.before + spec.retry.attempts
+    cells = (
+        name,
+        str(step.state),
+        f"{step.number} of {budget}" if step.number else "",
+        _tasks(view, name, tasks_done),
+        step.first_started.astimezone().strftime("%H:%M:%S") if step.first_started else "",
+        _time(step, now),
+        explain.why(view.release.pipeline, view, name, now=now),
+    )
+    return Row(state=step.state, cells=cells)
+
+
+def _tasks(view: RunView, name: str, tasks_done: Mapping[AttemptId, int]) -> str:
+    tasks = view.release.pipeline.steps[name].tasks
+    if tasks == 1:
+        return ""
+    step = view.steps[name]
+    done = tasks if step.state is StepState.SUCCEEDED else tasks_done.get(view.attempt(name), 0) if step.number else 0
+    return f"{done} of {tasks}"
+
+
+def _time(step: StepView, now: datetime) -> str:
+    """How long the last attempt has taken."""
+    if step.started is None:
+        return ""
+    return seconds(max((step.ended or now) - step.started, timedelta()))

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pytest
+
+from orchestrator.core import events
+from orchestrator.core.errors import ConfigurationError, Conflict
+from orchestrator.core.events import Event, Outcome, Recorded
+from orchestrator.core.model import Release
+from orchestrator.core.states import RunState
+from orchestrator.engine import lease
+from orchestrator.engine.engine import World
+from orchestrator.engine.trigger import AlreadyFinished, Driven, DrivenBySomebodyElse, Order, foresee, trigger
+from orchestrator.testing import build
+from orchestrator.testing.build import DAY, RUN, step
+from orchestrator.testing.fakes import BEGIN, FakeClock, FakeInterrupt, FakeRunner, exits
+from orchestrator.testing.memory import MemoryStore
+from steps.kit.contract import RunId
+
+PAIR = build.pipeline(step("a", retry=build.attempts(1)), step("b", ["a"]))
+RELEASE = build.release(PAIR)
+ORDER = Order(release=RELEASE, logical_date=DAY, storage="memory:")
+
+
+def new_world(*, fails: int = 0) -> World:
+    """An empty store; the first step fails so many times."""
+    clock = FakeClock()
+    runner = FakeRunner(clock, {"a": [exits(1)] * fails})
+    return World(store=MemoryStore(clock), runner=runner, clock=clock, interrupt=FakeInterrupt(), driver="one")
+
+
+def events_of(world: World) -> list[Event]:
+    return [recorded.event for recorded in world.store.read(RUN)]
+
+
+def test_first_trigger_opens_and_drives() -> None:
+    """The run keeps the release and the storage of that moment."""
+    world = new_world()
+    answer = trigger(world, ORDER)
+    assert isinstance(answer, Driven)
+    assert answer.view.outcome is Outcome.SUCCEEDED
+    assert events.Opened(at=BEGIN, run=RUN, release=RELEASE, storage="memory:") == events_of(world)[0]
+    assert world.store.holder(RUN) is None
+
+
+def test_second_trigger_finds_the_day_done() -> None:
+    """Nothing is written."""
+    world = new_world()
+    trigger(world, ORDER)
+    length = len(events_of(world))
+    assert isinstance(trigger(world, ORDER), AlreadyFinished)
+    assert length == len(events_of(world))
+
+
+def test_failed_run_stays_failed_without_retry() -> None:
+    """`run` says so; only `--retry` does again what failed and what was skipped."""
+    world = new_world(fails=1)
+    trigger(world, ORDER)
+    answer = trigger(world, ORDER)
+    assert isinstance(answer, AlreadyFinished)
+    assert answer.view.outcome is Outcome.FAILED
+    again = trigger(world, dataclasses.replace(ORDER, retry="ann"))
+    assert isinstance(again, Driven)
+    assert again.view.outcome is Outcome.SUCCEEDED
+    (reopened,) = [event for event in events_of(world) if isinstance(event, events.Reopened)]
+    assert (reopened.steps, reopened.by, reopened.release) == (("a", "b"), "ann", None)
+
+
+def test_retry_of_a_done_day_does_nothing() -> None:
+    """There is nothing that failed."""
+    world = new_world()
+    trigger(world, ORDER)
+    assert isinstance(trigger(world, dataclasses.replace(ORDER, retry="ann")), AlreadyFinished)
+
+
+def test_retry_under_another_release_records_it() -> None:
+    """The attempts that follow come from the newer one."""
+    world = new_world(fails=1)
+    trigger(world, ORDER)
+    newer = dataclasses.replace(RELEASE, revision="1" * 40)
+    answer = trigger(world, dataclasses.replace(ORDER, retry="ann", release=newer))
+    assert newer == answer.view.release
+
+
+def test_retry_under_other_steps_is_refused() -> None:
+    """A run cannot change its shape on the way."""
+    world = new_world(fails=1)
+    trigger(world, ORDER)
+    other = build.release(build.pipeline(step("a"), step("c", ["a"])))
+    with pytest.raises(ConfigurationError, match="other steps"):
+        trigger(world, dataclasses.replace(ORDER, retry="ann", release=other))
+
+
+def test_run_keeps_its_release(caplog: pytest.LogCaptureFixture) -> None:
+    """A trigger with another release continues under the run's own, and says so."""
+    world = new_world()
+    world.store.append(RUN, 0, [events.Opened(at=BEGIN, run=RUN, release=RELEASE, storage="memory:")])
+    newer = dataclasses.replace(RELEASE, revision="1" * 40)
+    answer = trigger(world, dataclasses.replace(ORDER, release=newer, storage="elsewhere:"))
+    assert answer.view.release == RELEASE
+    assert "keeps the release" in caplog.text
+    assert "keeps the storage" in caplog.text
+
+
+def test_problems_are_told_before_anything_is_written() -> None:
+    """All of them, and the run is not opened."""
+    world = new_world()
+    runner = world.runner
+    assert isinstance(runner, FakeRunner)
+    runner.problems = ("no secret", "no program")
+    with pytest.raises(ConfigurationError) as caught:
+        trigger(world, ORDER)
+    assert caught.value.problems == ("no secret", "no program")
+    assert world.store.runs() == ()
+
+
+def test_living_driver_is_left_to_it() -> None:
+    """Somebody else's heartbeat was seen to advance."""
+    world = with_driver(beats=True)
+    answer = trigger(world, ORDER)
+    assert isinstance(answer, DrivenBySomebodyElse)
+    assert (answer.driver, answer.alive) == ("other", True)
+    assert world.clock.now() - BEGIN <= lease.BEAT
+
+
+def test_dead_driver_is_waited_out() -> None:
+    """After the lease has run out the run is taken over."""
+    world = with_driver(beats=False)
+    answer = trigger(world, ORDER)
+    assert isinstance(answer, Driven)
+    assert answer.view.outcome is Outcome.SUCCEEDED
+    claimed = [event for event in events_of(world) if isinstance(event, events.Claimed)]
+    assert [(each.driver, each.at) for each in claimed] == [("other", BEGIN), ("one", BEGIN + lease.TTL)]
+
+
+def test_stop_request_ends_the_waiting() -> None:
+    """It is not known then whether the other lives."""
+    world = with_driver(beats=False)
+    assert isinstance(world.interrupt, FakeInterrupt)
+    world.interrupt.reason = "SIGTERM"
+    answer = trigger(world, ORDER)
+    assert isinstance(answer, DrivenBySomebodyElse)
+    assert not answer.alive
+
+
+def test_two_openers_make_one_run(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever comes second continues what the first has opened."""
+    world = new_world()
+    store = world.store
+
+    class Late(MemoryStore):
+        def runs(self, pipeline: str | None = None, *, day: date | None = None, limit: int = 100) -> tuple[RunId, ...]:
+            found = store.runs(pipeline, day=day, limit=limit)
+            if not found:
+                store.append(RUN, 0, [events.Opened(at=BEGIN, run=RUN, release=RELEASE, storage="theirs:")])
+            return found
+
+    assert isinstance(store, MemoryStore)
+    late = Late(world.clock, store.logs, store.leases)
+    answer = trigger(dataclasses.replace(world, store=late), ORDER)
+    assert answer.view.storage == "theirs:"
+    assert "looking again" in caplog.text
+
+
+def test_conflict_while_driving_is_looked_at_again() -> None:
+    """A driver that was overtaken goes back to asking who drives."""
+    world = new_world()
+    store = world.store
+
+    class Overtaken(MemoryStore):
+        done = False
+
+        def append(self, run: RunId, expected: int, events: Sequence[Event]) -> tuple[Recorded, ...]:
+            if expected > 2 and not self.done:
+                self.done = True
+                raise Conflict("overtaken")
+            return store.append(run, expected, events)
+
+    assert isinstance(store, MemoryStore)
+    answer = trigger(dataclasses.replace(world, store=Overtaken(world.clock, store.logs, store.leases)), ORDER)
+    assert isinstance(answer, Driven)
+    assert answer.view.outcome is Outcome.SUCCEEDED
+
+
+def test_plan_foresees_what_a_trigger_would_find() -> None:
+    """A new run, a continued one and a finished one; nothing is written."""
+    world = new_world()
+
+    def state(release: Release = RELEASE) -> RunState:
+        return foresee(world.store, release, DAY, storage="x", now=BEGIN).state
+
+    assert state() is RunState.DRIVEN
+    assert world.store.runs() == ()
+    trigger(world, ORDER)
+    assert state() is RunState.FINISHED
+    assert foresee(None, RELEASE, DAY, storage="x", now=BEGIN).seq == 2
+
+
+def with_driver(*, beats: bool) -> World:
+    """A world in which somebody else holds the lease, and beats or does not."""
+    world = new_world()
+    store = world.store
+    assert isinstance(store, MemoryStore)
+    store.append(
+        RUN,
+        0,
+        [
+            events.Opened(at=BEGIN, run=RUN, release=RELEASE, storage="memory:"),
+            events.Claimed(at=BEGIN, driver="other"),
+        ],
+    )
+    store.claim(RUN, "other", ttl=lease.TTL)
+
+    class Beating(FakeClock):
+        def sleep(self, time: timedelta) -> None:
+            FakeClock.sleep(self, time)
+            if beats and self.now() - BEGIN >= lease.BEAT:
+                store.claim(RUN, "other", ttl=lease.TTL)
+
+    clock = Beating()
+    store.clock = clock
+    return dataclasses.replace(world, clock=clock, runner=FakeRunner(clock))

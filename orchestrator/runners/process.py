@@ -1,0 +1,266 @@
+"""Steps as processes of this machine, for laptops, tests and the local run: no image, no container.
+
+Each attempt runs under a supervisor (`supervisor.py`) that outlives the orchestrator; what both know of it stands in
+`STATE/processes/RUN/STEP/NUMBER/`. This module starts supervisors, finds them again and tells their end. It must never
+call an attempt lost while anything of it runs, and never start a second supervisor for an attempt. Memory limits are
+not enforced here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from orchestrator.core.errors import NotStarted, Unavailable
+from orchestrator.core.launch import Launch
+from orchestrator.core.model import Image, Release
+from orchestrator.core.release import PROCESS
+from orchestrator.ports import Ended, Execution, Gone, Interrupt, Observation
+from orchestrator.runners import supervisor, traces
+from orchestrator.runners.tail import last_lines
+from orchestrator.runners.verdict import verdict
+from steps.kit import contract
+from steps.kit.contract import AttemptId
+
+GRACE = timedelta(seconds=10)
+"""Between SIGTERM and SIGKILL, as on Cloud Run."""
+
+_MINIMAL = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+_LOCK = 3
+"""The descriptor under which a supervisor inherits its lock."""
+_SWEEP = 1.0
+_GLANCE = 0.05
+"""How often to look at a supervisor that lives where this process cannot watch it (another PID namespace)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Supervisor:
+    """A supervisor: `watch` is a pidfd if its process can be seen, `child` is set if this process has to reap it."""
+
+    pid: int
+    watch: int | None
+    child: bool = False
+
+
+class ProcessRunner:
+    """See `ports.Runner`. `root` is where commands are, `environment` and `secrets` come from the environment file."""
+
+    def __init__(
+        self,
+        root: Path,
+        state: Path,
+        *,
+        environment: Mapping[str, str],
+        secrets: Mapping[str, str],
+        interrupt: Interrupt,
+    ) -> None:
+        self._root = root
+        self._processes = state / "processes"
+        self._environment = environment
+        self._secrets = secrets
+        self._interrupt = interrupt
+        self._supervisors: dict[AttemptId, _Supervisor] = {}
+
+    def check(self, release: Release) -> tuple[str, ...]:
+        """See `ports.Runner`: are the programs there, and the secrets?"""
+        problems = [
+            problem
+            for name, image in release.images.items()
+            if (problem := self._check_program(name, image)) is not None
+        ]
+        for step in release.pipeline.steps.values():
+            problems += [
+                f"step {step.name} needs secret {secret!r} as {name}, but the environment file does not have it: "
+                f'add it under "secrets" and name the file by --environment'
+                for name, secret in step.secrets.items()
+                if secret not in self._secrets
+            ]
+        return tuple(problems)
+
+    def start(self, launch: Launch) -> Execution:
+        """See `ports.Runner`."""
+        directory = self._directory(launch.attempt)
+        try:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with (directory / traces.LOCK).open("a") as lock:
+                if traces.acquire(directory, lock.fileno()):
+                    self._supervisors[launch.attempt] = self._spawn(launch, directory, lock=lock.fileno())
+        except OSError as err:
+            raise NotStarted(f"{launch.attempt}: {err}") from err
+        execution = self.find(launch.attempt)
+        if execution is None:
+            raise NotStarted(f"{launch.attempt}: its supervisor did not start; see {directory / 'supervisor.log'}")
+        return execution
+
+    def find(self, attempt: AttemptId) -> Execution | None:
+        """See `ports.Runner`."""
+        directory = self._directory(attempt)
+        if attempt not in self._supervisors:
+            if (identity := traces.identity(directory)) is None:
+                return None
+            self._supervisors[attempt] = _watch(identity)
+        pid = self._supervisors[attempt].pid
+        return Execution(attempt=attempt, name=f"process {pid}", log=str(directory))
+
+    def observe(self, executions: Sequence[Execution], *, patience: timedelta) -> tuple[Observation, ...]:
+        """See `ports.Runner`."""
+        poll = select.poll()
+        timeout = patience.total_seconds()
+        for execution in executions:
+            if (watch := self._supervisor(execution).watch) is not None:
+                poll.register(watch, select.POLLIN)
+            else:
+                timeout = min(timeout, _GLANCE if traces.locked(self._directory(execution.attempt)) else 0.0)
+        if (descriptor := self._interrupt.fileno()) >= 0:
+            poll.register(descriptor, select.POLLIN)
+        poll.poll(timeout * 1000)
+        return tuple(self._look(execution) for execution in executions)
+
+    def cancel(self, execution: Execution) -> None:
+        """See `ports.Runner`."""
+        running = self._supervisor(execution)
+        if running.watch is None:
+            return
+        directory = self._directory(execution.attempt)
+        # A supervisor that has not written who it is would die of the signal without a word.
+        traces.identity(directory)
+        # Whoever comes later shall know that this end was asked for.
+        (directory / traces.CANCEL).touch()
+        try:
+            signal.pidfd_send_signal(running.watch, signal.SIGTERM)
+        except ProcessLookupError:
+            return  # It has just ended.
+
+    def close(self) -> None:
+        """See `ports.Runner`."""
+        for attempt in tuple(self._supervisors):
+            self._forget(attempt)
+
+    def _check_program(self, name: str, image: Image) -> str | None:
+        if image.ref != PROCESS or not image.command:
+            ref = f"{image.ref!r}, which is no program of this machine"
+            return f"step {name} runs from {ref}: the release must say {PROCESS!r} and a command"
+        program = self._root / image.command[0]
+        if not program.is_file():
+            return f"step {name}: {program} does not exist: build it, or set --root to where the release's commands are"
+        if not os.access(program, os.X_OK):
+            return f"step {name}: {program} cannot be executed: chmod +x it"
+        return None
+
+    def _directory(self, attempt: AttemptId) -> Path:
+        return self._processes / str(attempt.run) / attempt.step / str(attempt.number)
+
+    def _spawn(self, launch: Launch, directory: Path, *, lock: int) -> _Supervisor:
+        """Start a supervisor that inherits the lock."""
+        with contextlib.ExitStack() as stack:
+            request = os.memfd_create("request")
+            stack.callback(os.close, request)
+            os.write(request, json.dumps(self._request(launch)).encode())
+            os.lseek(request, 0, os.SEEK_SET)
+            log = stack.enter_context((directory / "supervisor.log").open("ab"))
+            wanted = ((request, 0), (log.fileno(), 1), (log.fileno(), 2), (lock, _LOCK))
+            pid = os.posix_spawn(
+                sys.executable,
+                [sys.executable, "-s", "-S", "-P", supervisor.__file__, str(directory), str(_LOCK)],
+                _interpreter(),
+                file_actions=[(os.POSIX_SPAWN_DUP2, had, wants) for had, wants in wanted],
+                setsid=True,
+            )
+        try:
+            return _Supervisor(pid=pid, watch=os.pidfd_open(pid), child=True)
+        except OSError:
+            # What cannot be watched must not run beside its retry.
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            supervisor.sweep(_marker(launch.attempt), patience=_SWEEP)
+            raise
+
+    def _request(self, launch: Launch) -> dict[str, object]:
+        step = launch.step
+        own = {name: self._environment.get(name, value) for name, value in step.env.items()}
+        secrets = {name: self._secrets[secret] for name, secret in step.secrets.items()}
+        return {
+            "command": [str(self._root / launch.image.command[0]), *launch.image.command[1:]],
+            "tasks": step.tasks,
+            "parallelism": min(step.parallelism, step.tasks),
+            "timeout": step.timeout.total_seconds(),
+            "grace": GRACE.total_seconds(),
+            "marker": _marker(launch.attempt),
+            "environment": {**_MINIMAL, **own, **secrets, **launch.environment},
+        }
+
+    def _supervisor(self, execution: Execution) -> _Supervisor:
+        if execution.attempt not in self._supervisors and self.find(execution.attempt) is None:
+            raise Unavailable(f"{execution.attempt}: {execution.log} is not there any more")
+        return self._supervisors[execution.attempt]
+
+    def _look(self, execution: Execution) -> Observation:
+        attempt = execution.attempt
+        directory = self._directory(attempt)
+        outcome = None if self._lives(execution) else _outcome(attempt, directory)
+        if outcome is not None:
+            self._forget(attempt)
+        return Observation(attempt=attempt, tasks_done=traces.progress(directory), outcome=outcome)
+
+    def _lives(self, execution: Execution) -> bool:
+        watch = self._supervisor(execution).watch
+        if watch is None:
+            return traces.locked(self._directory(execution.attempt))
+        poll = select.poll()
+        poll.register(watch, select.POLLIN)
+        return not poll.poll(0)
+
+    def _forget(self, attempt: AttemptId) -> None:
+        forgotten = self._supervisors.pop(attempt)
+        if forgotten.watch is not None:
+            os.close(forgotten.watch)
+        if forgotten.child:
+            os.waitpid(forgotten.pid, os.WNOHANG)
+
+
+def _watch(identity: traces.Identity) -> _Supervisor:
+    """Watch the very process that wrote this identity, not a later one with its pid."""
+    unseen = _Supervisor(pid=identity.pid, watch=None)
+    if identity.boot != supervisor.boot():
+        return unseen
+    try:
+        watch = os.pidfd_open(identity.pid)
+    except ProcessLookupError:
+        return unseen
+    if supervisor.start_ticks(identity.pid) != identity.start:
+        os.close(watch)
+        return unseen
+    return replace(unseen, watch=watch)
+
+
+def _outcome(attempt: AttemptId, directory: Path) -> Ended | Gone | None:
+    """How an attempt without a supervisor ended; None while something of it cannot be killed."""
+    status = traces.status(directory)
+    if status is None:
+        if supervisor.sweep(_marker(attempt), patience=_SWEEP):
+            return None
+        return Gone(message=f"its supervisor died and left no status; see {directory}")
+    failure = verdict(status.tasks, cancelled=(directory / traces.CANCEL).exists())
+    if failure is None:
+        shutil.rmtree(directory / "scratch", ignore_errors=True)
+        return Ended(at=status.ended, failure=None)
+    said = [directory / f"task-{failure.task}.{stream}" for stream in ("stderr", "stdout")]
+    return Ended(at=status.ended, failure=replace(failure, last_lines=last_lines(*said)))
+
+
+def _marker(attempt: AttemptId) -> str:
+    return f"{contract.ATTEMPT}={attempt}"
+
+
+def _interpreter() -> dict[str, str]:
+    """The little that the interpreter itself may need to start."""
+    return _MINIMAL | {name: os.environ[name] for name in ("PYTHONHOME",) if name in os.environ}

@@ -1,0 +1,1 @@
+INSERT INTO events (run, seq, body) VALUES (:run, :seq, :body);

@@ -1,0 +1,1 @@
+SELECT seq, body FROM events WHERE run = :run AND seq > :after ORDER BY seq;

@@ -1,0 +1,1 @@
+SELECT driver FROM leases WHERE run = :run AND expires > unixepoch('subsec');

@@ -1,0 +1,1 @@
+SELECT driver, beats FROM leases WHERE run = :run;

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from orchestrator.core.errors import ConfigurationError, Unavailable
+from orchestrator.stores.queries import migrations
+from orchestrator.stores.sqlite import SqliteStore
+from orchestrator.testing import build
+from orchestrator.testing.build import RUN
+
+OPENED = build.log(build.pipeline(build.step("a")))[0].event
+
+
+def test_events_survive_the_process(tmp_path: Path) -> None:
+    """What was appended is there for the next one that opens the file."""
+    store = SqliteStore(tmp_path / "runs.sqlite")
+    store.append(RUN, 0, [OPENED])
+    store.close()
+    store = SqliteStore(tmp_path / "runs.sqlite")
+    assert [recorded.event for recorded in store.read(RUN)] == [OPENED]
+    store.close()
+
+
+def test_appends_are_durable(tmp_path: Path) -> None:
+    """WAL with a flush at each commit: an intent outlives a power cut."""
+    store = SqliteStore(tmp_path / "runs.sqlite")
+    assert store._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert store._connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    store.close()
+
+
+def test_schema_is_made_once_by_whoever_comes_first(tmp_path: Path) -> None:
+    """Many that open a new file at once all find the schema."""
+
+    def opened(_: int) -> int:
+        store = SqliteStore(tmp_path / "runs.sqlite")
+        try:
+            return store._version()
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(opened, range(16))) == {len(migrations())}
+
+
+def test_newer_schema_is_refused(tmp_path: Path) -> None:
+    """With a message that says what to do, and without touching it."""
+    path = tmp_path / "runs.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    with pytest.raises(ConfigurationError, match="written by a newer nightjar \\(schema 999, this one knows 1\\)"):
+        SqliteStore(path)
+
+
+def test_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
+    """The message names the file."""
+    path = tmp_path / "runs.sqlite"
+    path.write_text("a poem" * 1000, encoding="utf-8")
+    with pytest.raises(Unavailable, match=r"runs\.sqlite cannot be used: file is not a database"):
+        SqliteStore(path)
+
+
+def test_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
+    """A file stands where the folder should be."""
+    (tmp_path / "state").touch()
+    with pytest.raises(Unavailable, match="state"):
+        SqliteStore(tmp_path / "state" / "runs.sqlite")
+
+
+def test_failed_append_leaves_the_store_usable(tmp_path: Path) -> None:
+    """A transaction that could not be finished is taken back."""
+    store = SqliteStore(tmp_path / "runs.sqlite")
+    store._connection.execute("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END")
+    with pytest.raises(Unavailable, match="full"):
+        store.append(RUN, 0, [OPENED])
+    store._connection.execute("DROP TRIGGER full")
+    assert store.read(RUN) == ()
+    assert len(store.append(RUN, 0, [OPENED])) == 1
+    store.close()

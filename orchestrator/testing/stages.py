@@ -1,0 +1,133 @@
+"""One stage for each runner, so that one suite tests them all: the same plays, told to a fake or run as programs."""
+
+from __future__ import annotations
+
+import enum
+import os
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+from orchestrator.core.launch import Launch, launch
+from orchestrator.core.states import fold
+from orchestrator.ports import Ended, Execution, Gone, Observation, Runner
+from orchestrator.runners import supervisor, traces
+from orchestrator.runners.process import ProcessRunner
+from orchestrator.testing import build
+from orchestrator.testing.fakes import Act, FakeClock, FakeInterrupt, FakeRunner, exits
+
+PATIENCE = timedelta(seconds=30)
+
+
+class Play(enum.StrEnum):
+    """What an attempt does; also the name of its step."""
+
+    GOOD = "good"
+    BAD = "bad"
+    ENDLESS = "endless"
+
+
+class Stage:
+    """A platform under test."""
+
+    runner: Runner
+
+    def restart(self) -> None:
+        """Let the runner be one that knows nothing, as after the orchestrator's death."""
+        raise NotImplementedError
+
+    def vanish(self, execution: Execution) -> None:
+        """Let an execution disappear without a trace."""
+        raise NotImplementedError
+
+    def executed(self) -> list[str]:
+        """Every attempt that was really executed, in order."""
+        raise NotImplementedError
+
+    def launch(self, play: Play, number: int = 1) -> Launch:
+        """The launch of an attempt that plays this."""
+        pipeline = build.pipeline(*(build.step(name) for name in Play))
+        release = build.release(pipeline, commands={name: (str(name),) for name in Play})
+        return launch(fold(build.log(pipeline, under=release)), build.attempt(play, number))
+
+    def end(self, execution: Execution) -> Ended | Gone:
+        """Wait for an execution's end."""
+        while (outcome := self.look(execution).outcome) is None:
+            pass
+        return outcome
+
+    def look(self, execution: Execution, patience: timedelta = PATIENCE) -> Observation:
+        """Observe one execution."""
+        (observation,) = self.runner.observe([execution], patience=patience)
+        return observation
+
+
+class FakeStage(Stage):
+    """The fake is the platform itself."""
+
+    def __init__(self) -> None:
+        soon = timedelta(milliseconds=10)
+        acts: dict[str, list[Act]] = {
+            Play.GOOD: [Act(takes=soon)],
+            Play.BAD: [exits(65, takes=soon)],
+            Play.ENDLESS: [Act(takes=None)] * 9,
+        }
+        self.fake = FakeRunner(FakeClock(), acts)
+        self.runner = self.fake
+
+    def restart(self) -> None:
+        """It knows what it plays, whoever asks."""
+
+    def vanish(self, execution: Execution) -> None:
+        """Another play, at once."""
+        self.fake.play(execution.attempt, Act(takes=timedelta(), gone=True))
+
+    def executed(self) -> list[str]:
+        """What the fake began."""
+        return [str(each) for each in self.fake.started]
+
+
+class ProcessStage(Stage):
+    """Programs of sh under the real supervisor."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._ledger = folder / "ledger"
+        self._ledger.touch()
+        self.program(Play.GOOD, "exit 0")
+        self.program(Play.BAD, "exit 65")
+        self.program(Play.ENDLESS, "while :; do sleep 1000; done")
+        self.runner = self._new()
+
+    def program(self, name: str, text: str) -> None:
+        """Write a program; each notes its attempt first."""
+        path = self.folder / name
+        path.write_text(f'#!/bin/sh\necho "$NIGHTJAR_ATTEMPT" >> {self._ledger}\n{text}\n', encoding="utf-8")
+        path.chmod(0o755)
+
+    def restart(self) -> None:
+        """Another runner on the same folder."""
+        self.runner.close()
+        self.runner = self._new()
+
+    def vanish(self, execution: Execution) -> None:
+        """Kill the supervisor, which takes its tasks along."""
+        identity = traces.identity(Path(execution.log))
+        if identity is not None:
+            os.kill(identity.pid, signal.SIGKILL)
+
+    def executed(self) -> list[str]:
+        """What the programs noted."""
+        return self._ledger.read_text(encoding="utf-8").split()
+
+    def clean(self) -> None:
+        """Kill what still runs."""
+        self.runner.close()
+        for path in self.folder.glob("state/processes/*/*/*/" + supervisor.IDENTITY):
+            identity = traces.identity(path.parent)
+            if identity is not None and traces.locked(path.parent):
+                os.kill(identity.pid, signal.SIGKILL)
+
+    def _new(self) -> ProcessRunner:
+        state = self.folder / "state"
+        return ProcessRunner(self.folder, state, environment={}, secrets={}, interrupt=FakeInterrupt())

@@ -1,0 +1,220 @@
+"""A place where the real orchestrator runs a small pipeline of sh steps, and where a test can kill any of it.
+
+Each step writes who it is to a ledger, then waits at its gate, a FIFO, if it has one, and exits with the code that the
+test hands it there. Nothing in here waits for luck: it waits for an event, a ledger line or a gate, with a deadline.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from orchestrator.core import release as releases
+from orchestrator.core.events import Event
+from orchestrator.core.model import Pipeline
+from orchestrator.runners import supervisor
+from orchestrator.stores.sqlite import SqliteStore
+from orchestrator.testing import build
+from steps.kit.contract import RunId
+
+PATIENCE = 60.0
+RUN = RunId("toy", build.DAY, 1)
+
+_STEP = """\
+#!/bin/sh
+echo "$NIGHTJAR_ATTEMPT $$" >> "$LEDGER"
+gate="$GATES/$NIGHTJAR_STEP"
+code=0
+if [ -p "$gate" ]; then read -r code < "$gate"; fi
+echo "leaving with $code" >&2
+exit "$code"
+"""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Line:
+    """A ledger line: an attempt that ran, and its process."""
+
+    attempt: str
+    pid: int
+
+    @property
+    def step(self) -> str:
+        """The step of the attempt."""
+        return self.attempt.split("/")[1]
+
+
+class Site:
+    """One state folder, one pipeline."""
+
+    def __init__(self, folder: Path, pipeline: Pipeline) -> None:
+        self.folder = folder
+        self._drivers: list[Driver] = []
+        self._ledger = folder / "ledger"
+        self._gates = folder / "gates"
+        self._gates.mkdir(parents=True)
+        self._ledger.touch()
+        step = folder / "step.sh"
+        step.write_text(_STEP, encoding="utf-8")
+        step.chmod(0o755)
+        env = {"LEDGER": str(self._ledger), "GATES": str(self._gates)}
+        steps = {name: dataclasses.replace(each, env=env) for name, each in pipeline.steps.items()}
+        pipeline = dataclasses.replace(pipeline, steps=steps)
+        release = build.release(pipeline, commands=dict.fromkeys(steps, ("step.sh",)))
+        (folder / "release.json").write_text(releases.dumps(release), encoding="utf-8")
+
+    def trigger(self, *more: str) -> Driver:
+        """Start the orchestrator for the day."""
+        where = ["--root", str(self.folder), "--state", str(self.folder / "state")]
+        what = ["--release", str(self.folder / "release.json"), "--date", build.DAY.isoformat()]
+        command = [sys.executable, "-m", "orchestrator", "run", *what, *where, "--log-format", "json", *more]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        driver = Driver(subprocess.Popen(command, stderr=subprocess.PIPE, env=environment))
+        self._drivers.append(driver)
+        return driver
+
+    def clean(self) -> None:
+        """Kill what still runs; tasks die with their supervisors."""
+        for driver in self._drivers:
+            driver.close()
+        for pid in self.supervisors():
+            os.kill(pid, signal.SIGKILL)
+
+    def gate(self, *steps: str) -> None:
+        """Make these steps wait for `open_gate`."""
+        for step in steps:
+            os.mkfifo(self._gates / step)
+
+    def open_gate(self, step: str, code: int = 0) -> None:
+        """Let the process that waits at a gate, or will, leave with this exit code."""
+        descriptor = eventually(lambda: self._writer(step))
+        os.write(descriptor, f"{code}\n".encode())
+        os.close(descriptor)
+
+    def ledger(self) -> list[Line]:
+        """Every attempt that ran, in order."""
+        lines = (line.split() for line in self._ledger.read_text(encoding="utf-8").splitlines())
+        return [Line(attempt, int(pid)) for attempt, pid in lines]
+
+    def ran(self, step: str, *, times: int = 1) -> Line:
+        """Wait until a step has begun to run so many times; its last line."""
+        return eventually(lambda: next(iter([line for line in self.ledger() if line.step == step][times - 1 :]), None))
+
+    def events(self) -> list[Event]:
+        """The log of the run."""
+        store = SqliteStore(self.folder / "state" / "runs.sqlite")
+        try:
+            return [recorded.event for recorded in store.read(RUN)]
+        finally:
+            store.close()
+
+    def supervisors(self) -> list[int]:
+        """The pids of the supervisors that were started and live."""
+        identities = (self.folder / "state").glob("processes/*/*/*/" + supervisor.IDENTITY)
+        found = [json.loads(path.read_bytes()) for path in identities]
+        return [each["pid"] for each in found if supervisor.start_ticks(each["pid"]) == each["start"]]
+
+    def _writer(self, step: str) -> int | None:
+        try:
+            return os.open(self._gates / step, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as err:
+            if err.errno == errno.ENXIO:  # Nobody waits there yet.
+                return None
+            raise
+
+
+class Driver:
+    """A running orchestrator."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.entries: list[dict[str, Any]] = []
+        self._stderr = process.stderr.fileno() if process.stderr is not None else -1
+        self._rest = b""
+
+    def until(self, event: str, step: str | None = None) -> dict[str, Any]:
+        """Read the log until this event, of this step, is told."""
+        while True:
+            entry = self.next()
+            if entry.get("event") == event and step in {None, _step(entry)}:
+                return entry
+
+    def next(self) -> dict[str, Any]:
+        """The next line of the log."""
+        while b"\n" not in self._rest:
+            if not select.select([self._stderr], [], [], PATIENCE)[0]:
+                raise AssertionError(f"nothing was said for {PATIENCE} s after {self.entries}")
+            if not (read := os.read(self._stderr, 65536)):
+                raise AssertionError(f"the orchestrator left after {self.entries}")
+            self._rest += read
+        line, _, self._rest = self._rest.partition(b"\n")
+        try:
+            entry: dict[str, Any] = json.loads(line)
+        except ValueError:
+            raise AssertionError(f"this is no log line: {(line + self._rest).decode()}") from None
+        self.entries.append(entry)
+        return entry
+
+    def said(self) -> str:
+        """Everything that was said, in words, after the process has left."""
+        while True:
+            try:
+                self.next()
+            except AssertionError as err:
+                if "left" not in str(err):
+                    raise
+                return "\n".join(entry["message"] for entry in self.entries)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the orchestrator alone."""
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """Kill -9, and wait until the orchestrator is dead."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def close(self) -> None:
+        """Kill it, if it still runs, and hear it no more."""
+        self.kill()
+        self.deafen()
+
+    def deafen(self) -> None:
+        """Close the reading end of its standard error."""
+        if self.process.stderr is not None:
+            self.process.stderr.close()
+
+    def code(self) -> int:
+        """The exit code, once it has left."""
+        self.said()
+        return self.process.wait(PATIENCE)
+
+
+def eventually[T](look: Callable[[], T | None]) -> T:
+    """What `look` finds, as soon as it finds something."""
+    give_up = time.monotonic() + PATIENCE
+    while (found := look()) is None:
+        if time.monotonic() > give_up:
+            raise AssertionError("it did not come to pass")
+        time.sleep(0.01)
+    return found
+
+
+def count(lines: Sequence[Line]) -> Mapping[str, int]:
+    """How often each step ran."""
+    return {step: [line.step for line in lines].count(step) for step in dict.fromkeys(line.step for line in lines)}
+
+
+def _step(entry: Mapping[str, Any]) -> str | None:
+    step: str | None = entry["logging.googleapis.com/labels"].get("step")
+    return step

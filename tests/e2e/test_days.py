@@ -1,0 +1,88 @@
+"""The four recorded days, run by `//deploy:local` as a person would."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import pathlib
+import re
+import zoneinfo
+from collections import Counter
+
+import pytest
+
+from tests.e2e.machine import Machine
+
+DAYS = ("2018-01-31", "2018-02-01", "2018-02-02", "2018-02-03")
+STEPS = 6
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """One machine on which the days are run one after the other."""
+    return Machine(tmp_path_factory.mktemp("machine"))
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Counter[str]:
+    """Events by local day, counted from the recorded file alone."""
+    catalogue = json.loads(pathlib.Path("tests/data/usgs-2018-02.geojson").read_bytes())
+    zone = zoneinfo.ZoneInfo("America/New_York")
+    times = (feature["properties"]["time"] / 1000 for feature in catalogue["features"])
+    return Counter(dt.datetime.fromtimestamp(time, zone).date().isoformat() for time in times)
+
+
+def test_every_event_of_each_day_is_loaded_once(machine: Machine, recorded: Counter[str]) -> None:
+    """Events in = loaded + set aside, the page says the same, and a second run of a day changes nothing."""
+    for day in DAYS:
+        first = machine.run("--date", day)
+        assert first.code == 0, first.stderr
+        assert first.stdout.count("succeeded") == STEPS + 1
+        page = (machine.folder / "output" / day / "report.html").read_text()
+        assert f'data-count="{recorded[day]}"' in page
+    manifests = machine.manifests()
+
+    for day in DAYS:
+        second = machine.run("--date", day)
+        assert second.code == 0
+        assert "done already" in second.stderr
+    assert machine.manifests() == manifests
+
+    with machine.database() as connection:
+        rows = connection.execute("SELECT logical_date, count(*), count(DISTINCT id) FROM quakes.events GROUP BY 1")
+        loaded = {str(day): (count, distinct) for day, count, distinct in rows}
+    assert loaded == {day: (recorded[day], recorded[day]) for day in DAYS}
+
+
+def test_a_day_done_again_from_nothing_publishes_the_same_bytes(machine: Machine, tmp_path: pathlib.Path) -> None:
+    """The first day on another machine gives the same manifests, byte for byte."""
+    other = Machine(tmp_path / "other")
+    assert other.run("--date", DAYS[0]).code == 0
+    same = {key: digest for key, digest in machine.manifests().items() if DAYS[0] in key}
+    assert other.manifests() == same
+
+
+def test_fresh_forgets_what_was(tmp_path: pathlib.Path) -> None:
+    """After --fresh the day runs again from its first step."""
+    machine = Machine(tmp_path / "machine")
+    assert machine.run("--date", DAYS[0]).code == 0
+    again = machine.run("--date", DAYS[0], "--fresh")
+    assert again.code == 0
+    assert "extract: started" in again.stderr
+
+
+def test_bad_data_is_told_with_step_reason_and_remedy(tmp_path: pathlib.Path) -> None:
+    """Past the threshold the day fails: exit code, message and table name the step, why, and what to do."""
+    catalogue = json.loads(pathlib.Path("tests/data/usgs-2018-02.geojson").read_bytes())
+    for feature in catalogue["features"][::5]:
+        feature["geometry"]["coordinates"][1] = 123.0
+    bad = tmp_path / "bad.geojson"
+    bad.write_text(json.dumps(catalogue))
+    machine = Machine(tmp_path / "machine", bad)
+    done = machine.run("--date", DAYS[3])
+    assert done.code == 1
+    assert "validate failed: attempt 1 exited with 65 (bad data)" in done.stderr
+    assert "QUARANTINE_LIMIT" in done.stderr
+    assert re.search(r"validate +failed +1 .*exited with 65", done.stdout)
+    assert re.search(r"load +skipped +0 .*because of validate", done.stdout)
+    assert "--retry" in done.stdout

@@ -1,0 +1,3 @@
+"""Bazel's built-in provider under another name, since a file cannot define a name that it reads."""
+
+native_py_info = PyInfo
