@@ -49,7 +49,9 @@ def exists(path: str) -> bool:
 def belongs_to_a_step_that_is_gone(path: str) -> bool:
     """Whoever replaces the pipeline takes its steps and their tests away; the documents may still tell of them."""
     replaced = not (ROOT / "steps/extract").exists()
-    return replaced and (path.startswith(("tests/steps", "tests/pages")) or re.match(r"steps/(?!kit)", path) is not None)
+    return replaced and (
+        path.startswith(("tests/steps", "tests/pages")) or re.match(r"steps/(?!kit)", path) is not None
+    )
 
 
 def missing(paths: Iterator[str]) -> list[str]:
@@ -224,4 +226,6 @@ def test_the_states_are_drawn_as_they_are() -> None:
 def test_the_runbook_explains_every_exit_code() -> None:
     """The table of exit codes in the runbook has each code of `nightjar`, and no other."""
     section = DOCUMENTS["docs/runbook.md"].partition("## By exit code")[2].partition("\n## ")[0]
-    assert [int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)] == [int(code) for code in ExitCode]
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)] == [
+        int(code) for code in ExitCode
+    ]

@@ -125,7 +125,7 @@ doctor() {
             row packages "Debian's snapshot archive, pinned by tools/debian/root.lock (no Debian, or no apt)"
         fi
     fi
-    row mirror "${NIGHTJAR_DEBIAN_MIRROR:-none: Debian\'s snapshot archive}"
-    row security "${NIGHTJAR_DEBIAN_SECURITY_MIRROR:-none: Debian\'s snapshot archive}"
+    row mirror "${NIGHTJAR_DEBIAN_MIRROR:-none but the snapshot archive}"
+    row security "${NIGHTJAR_DEBIAN_SECURITY_MIRROR:-none but the snapshot archive}"
     [ -z "$problem" ] || exit 36
 }

@@ -44,7 +44,7 @@ def tree(value: Any, place: Place, findings: Findings) -> Node:
             return _scalar(value, place)
 
 
-def _scalar(value: str | float | None, place: Place) -> Scalar:
+def _scalar(value: str | bool | float | None, place: Place) -> Scalar:  # noqa: FBT001  (a value of JSON)
     match value:
         case str():
             return Scalar(place=place, text=value, type=Type.TEXT)
