@@ -25,7 +25,7 @@ from deploy.attempts import abandon
 from deploy.children import Child
 from deploy.files import write
 from deploy.place import SERVICE, Needs, Place, PlaceError, read_environment
-from deploy.release import of_build, workspace
+from deploy.release import Runner, add_runner, of_build, workspace
 from orchestrator.core import release
 from orchestrator.core.model import Pipeline
 from steps.kit.contract import RunId
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(options: argparse.Namespace, place: Place, given: Mapping[str, Mapping[str, str]]) -> int:
-    made = of_build(os.environ, workspace())
+    made = of_build(os.environ, workspace(), runner=options.runner)
     write(place.release, release.dumps(made))
     needs = Needs.of(made.pipeline)
     recorded = needs.service and options.service is None
@@ -88,7 +88,7 @@ def _run(options: argparse.Namespace, place: Place, given: Mapping[str, Mapping[
         own, watched = _provide(stack, place, needs, service=options.service)
         place.write_environment(given, own)
         code = _orchestrate(options, place, day, watched)
-        return max(code, _conclude(made.pipeline, place, day))
+        return max(code, _conclude(made.pipeline, place, day, runner=options.runner))
 
 
 def _provide(
@@ -138,6 +138,7 @@ def _orchestrate(options: argparse.Namespace, place: Place, day: str | None, wat
     """Run the orchestrator's command; its exit code."""
     command: list[str | pathlib.Path] = [_program("ORCHESTRATOR"), "run", "--release", place.release]
     command += ["--state", place.folder, "--root", pathlib.Path.cwd(), "--environment", place.environment]
+    command += ["--bubblewrap", _program("NIGHTJAR_BUBBLEWRAP")]
     command += ["--log-format", options.log_format]
     command += ["--date", day] if day else []
     command += ["--retry"] if options.retry else []
@@ -158,7 +159,7 @@ def _orchestrate(options: argparse.Namespace, place: Place, day: str | None, wat
     return code
 
 
-def _conclude(pipeline: Pipeline, place: Place, day: str | None) -> int:
+def _conclude(pipeline: Pipeline, place: Place, day: str | None, *, runner: Runner) -> int:
     """Print the table of the day's newest run and where its outputs are; 0, or the code of a `status` that failed."""
     command: list[str | pathlib.Path] = [_program("ORCHESTRATOR"), "status", "--json", "--state", place.folder]
     command += ["--date", day] if day else []
@@ -178,6 +179,7 @@ def _conclude(pipeline: Pipeline, place: Place, day: str | None) -> int:
         print(f"{path.name}: {path}")
     if newest["outcome"] == "failed":
         again = f"--retry --date {newest['logical_date']}{_flag('--out', place)}"
+        again += "" if runner is Runner.IMAGES else f" --runner {runner}"
         print(f"When the cause is mended: ./bazelw run //deploy:local -- {again}")
     print(f"More: ./bazelw run //orchestrator -- status {run}{_flag('--state', place)}")
     return 0
@@ -195,9 +197,7 @@ def _parser() -> argparse.ArgumentParser:
         "same command continues, 78 something has to be set first.",
     )
     parser.add_argument("--date", type=_date, metavar="D", help=f"logical date YYYY-MM-DD (recorded: {RECORDED_DAY})")
-    parser.add_argument(
-        "--runner", choices=("process",), default="process", help="what the steps run as: processes of this machine"
-    )
+    add_runner(parser)
     parser.add_argument("--fresh", action="store_true", help="forget all earlier local runs first")
     parser.add_argument("--retry", action="store_true", help="do again what failed in the day's run")
     parser.add_argument("--service", type=_url, metavar="URL", help="a live FDSN event service; the day is yesterday")

@@ -1,12 +1,14 @@
 """Writes release.json: the resolved pipeline and what its steps run from, with the revision of the working tree.
 
-`./bazelw run //deploy:release [-- --out FILE]`. The build makes all but the revision, which git knows and a build that
-is to be the same everywhere must not. The form and its checks are in `orchestrator.core.release`.
+`./bazelw run //deploy:release [-- --out FILE] [--runner process]`. The build makes all but the revision, which git
+knows and a build that is to be the same everywhere must not. The form and its checks are in
+`orchestrator.core.release`.
 """
 
 from __future__ import annotations
 
 import argparse
+import enum
 import json
 import os
 import pathlib
@@ -21,13 +23,26 @@ from orchestrator.core.model import Image, Release
 UNKNOWN = "unknown"
 
 
+class Runner(enum.StrEnum):
+    """What steps run from on this machine: images in bubblewrap, or plain processes."""
+
+    IMAGES = "images"
+    PROCESS = "process"
+
+    @property
+    def made(self) -> str:
+        """Environment name of the file that the build made for it."""
+        return {Runner.IMAGES: "LAYOUT_IMAGES", Runner.PROCESS: "PROCESS_IMAGES"}[self]
+
+
 def main(arguments: list[str]) -> int:
     """Write the release; exit 0, or 65 where it is not valid."""
     parser = argparse.ArgumentParser(prog="release", description="Writes release.json for a run on this machine.")
     parser.add_argument("--out", default="release.json", help="the file to write, `-` for standard output")
+    add_runner(parser)
     options = parser.parse_args(arguments)
     try:
-        text = release.dumps(of_build(os.environ, workspace()))
+        text = release.dumps(of_build(os.environ, workspace(), runner=options.runner))
     except NightjarError as error:
         print(error, file=sys.stderr)
         return 65
@@ -44,14 +59,30 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def add_runner(parser: argparse.ArgumentParser) -> None:
+    """The flags that choose what the steps run from."""
+    parser.add_argument(
+        "--runner",
+        type=Runner,
+        choices=tuple(Runner),
+        default=Runner.IMAGES,
+        help="what the steps run from: their images, in bubblewrap (the default), or plain processes of this machine",
+    )
+    parser.add_argument(
+        "--images", dest="runner", action="store_const", const=Runner.IMAGES, help="the same as --runner images"
+    )
+
+
 def workspace() -> pathlib.Path:
     """The repository's folder, as Bazel names it to the programs that it runs."""
     return pathlib.Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", ".")).absolute()
 
 
-def of_build(environ: os._Environ[str] | dict[str, str], repository: pathlib.Path) -> Release:
-    """The release of the files that the build's target names: RESOLVED_PIPELINE and PROCESS_IMAGES."""
-    made = json.loads(pathlib.Path(environ["PROCESS_IMAGES"]).read_text())
+def of_build(
+    environ: os._Environ[str] | dict[str, str], repository: pathlib.Path, *, runner: Runner = Runner.IMAGES
+) -> Release:
+    """The release of the files that the build's target names: RESOLVED_PIPELINE and the runner's."""
+    made = json.loads(pathlib.Path(environ[runner.made]).read_text())
     revision, dirty = revision_of(repository)
     return Release(
         revision=revision,

@@ -101,7 +101,12 @@ def _run(config: Config, voice: Voice, *, clock: Clock, interrupt: SignalInterru
     _make_storage(config.storage)
     environment = config.environment
     runner = ProcessRunner(
-        config.root, config.state, environment=environment.env, secrets=environment.secrets, interrupt=interrupt
+        config.root,
+        config.state,
+        environment=environment.env,
+        secrets=environment.secrets,
+        interrupt=interrupt,
+        bubblewrap=config.bubblewrap,
     )
     with _store(config) as store, contextlib.closing(runner):
         world = World(

@@ -60,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog=exits.table(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    python = ".".join(map(str, sys.version_info[:3]))
+    parser.add_argument("--version", action="version", version=f"nightjar (Python {python})")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     validate = _command(commands, "validate", _validate, "check a pipeline file; every problem is told at once")
@@ -76,7 +78,8 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--release", metavar="FILE", help="release.json: the pipeline and what its steps run from")
         each.add_argument("--date", metavar="D", help="logical date YYYY-MM-DD; the day that is due if not given")
         each.add_argument("--storage", metavar="URL", help="object store of the steps (file://STATE/storage)")
-    run.add_argument("--root", metavar="DIR", help="folder in which the release's commands are (here)")
+    run.add_argument("--root", metavar="DIR", help="folder in which the release's commands and images are (here)")
+    run.add_argument("--bubblewrap", metavar="FILE", help="the program that runs steps from their images")
     run.add_argument("--environment", metavar="FILE", help="JSON of this place's `env` and `secrets`, mode 0600")
     run.add_argument(
         "--log-format", choices=("auto", "text", "json"), help="auto: a live view on a terminal, else text"

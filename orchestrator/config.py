@@ -47,6 +47,8 @@ class Config:
     storage: str
     state: Path
     root: Path
+    bubblewrap: Path | None
+    """What steps run from their images by on this machine."""
     environment: Environment
     log_format: LogFormat
     release: Path | None
@@ -62,6 +64,7 @@ def read(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Config:
         storage=reader.storage(state / "storage"),
         state=state,
         root=reader.folder("root") or reader.base,
+        bubblewrap=reader.path("bubblewrap"),
         environment=reader.environment(),
         log_format=reader.log_format(),
         release=reader.path("release"),

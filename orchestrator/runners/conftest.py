@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from orchestrator.testing.stages import FakeStage, ProcessStage, Stage
+from orchestrator.testing.stages import FakeStage, ImageStage, ProcessStage, Stage
 
 
-@pytest.fixture(params=["fake", "process"])
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+@pytest.fixture(params=["fake", "process", "image"])
+def stage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """Each runner in turn."""
+    # Process 1 of an image loses a SIGTERM that comes before it is ready for it; so SIGKILL comes soon.
+    monkeypatch.setattr("orchestrator.runners.process.GRACE", timedelta(seconds=1))
     if request.param == "fake":
         yield FakeStage()
         return
-    made = ProcessStage(tmp_path)
+    made = ProcessStage(tmp_path) if request.param == "process" else ImageStage(tmp_path)
     yield made
     made.clean()
 
@@ -25,5 +28,13 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
 def processes(tmp_path: Path) -> Iterator[ProcessStage]:
     """The process runner alone."""
     made = ProcessStage(tmp_path)
+    yield made
+    made.clean()
+
+
+@pytest.fixture
+def contained(tmp_path: Path) -> Iterator[ImageStage]:
+    """The process runner with steps from an image."""
+    made = ImageStage(tmp_path)
     yield made
     made.clean()

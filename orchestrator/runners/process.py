@@ -1,14 +1,15 @@
-"""Steps as processes of this machine, for laptops, tests and the local run: no image, no container.
+"""Steps as processes of this machine, for laptops, tests and the local run: plain, or from their images in bubblewrap.
 
-Each attempt runs under a supervisor (`supervisor.py`) that outlives the orchestrator; what both know of it stands in
-`STATE/processes/RUN/STEP/NUMBER/`. This module starts supervisors, finds them again and tells their end. It must never
-call an attempt lost while anything of it runs, and never start a second supervisor for an attempt. Memory limits are
-not enforced here.
+What an attempt runs is told by `containers`; here it is started, found again, and its end told. Each attempt has a
+supervisor (`supervisor.py`) that outlives the orchestrator; what both know of it stands in
+`STATE/processes/RUN/STEP/NUMBER/`. This module must never call an attempt lost while anything of it runs, and never
+start a second supervisor for an attempt. Memory limits are not enforced here.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -22,10 +23,11 @@ from pathlib import Path
 
 from orchestrator.core.errors import NotStarted, Unavailable
 from orchestrator.core.launch import Launch
-from orchestrator.core.model import Image, Release
-from orchestrator.core.release import PROCESS
+from orchestrator.core.model import Release
 from orchestrator.ports import Ended, Execution, Gone, Interrupt, Observation
 from orchestrator.runners import supervisor, traces
+from orchestrator.runners.containers import MINIMAL, Program, Programs
+from orchestrator.runners.images import Images
 from orchestrator.runners.tail import last_lines
 from orchestrator.runners.verdict import verdict
 from steps.kit import contract
@@ -34,9 +36,8 @@ from steps.kit.contract import AttemptId
 GRACE = timedelta(seconds=10)
 """Between SIGTERM and SIGKILL, as on Cloud Run."""
 
-_MINIMAL = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 _LOCK = 3
-"""The descriptor under which a supervisor inherits its lock."""
+"""The descriptor under which a supervisor inherits its lock; the next one is its image's."""
 _SWEEP = 1.0
 _GLANCE = 0.05
 """How often to look at a supervisor that lives where this process cannot watch it (another PID namespace)."""
@@ -52,7 +53,11 @@ class _Supervisor:
 
 
 class ProcessRunner:
-    """See `ports.Runner`. `root` is where commands are, `environment` and `secrets` come from the environment file."""
+    """See `ports.Runner`.
+
+    `root` is where commands and images are, `environment` and `secrets` come from the environment file, `bubblewrap` is
+    the path to it, without which no step runs from an image.
+    """
 
     def __init__(
         self,
@@ -62,8 +67,9 @@ class ProcessRunner:
         environment: Mapping[str, str],
         secrets: Mapping[str, str],
         interrupt: Interrupt,
+        bubblewrap: Path | None = None,
     ) -> None:
-        self._root = root
+        self._programs = Programs(root, Images(state / "images"), bwrap=bubblewrap)
         self._processes = state / "processes"
         self._environment = environment
         self._secrets = secrets
@@ -71,12 +77,8 @@ class ProcessRunner:
         self._supervisors: dict[AttemptId, _Supervisor] = {}
 
     def check(self, release: Release) -> tuple[str, ...]:
-        """See `ports.Runner`: are the programs there, and the secrets?"""
-        problems = [
-            problem
-            for name, image in release.images.items()
-            if (problem := self._check_program(name, image)) is not None
-        ]
+        """See `ports.Runner`: are the programs and images there, and the secrets?"""
+        problems = self._programs.check(release)
         for step in release.pipeline.steps.values():
             problems += [
                 f"step {step.name} needs secret {secret!r} as {name}, but the environment file does not have it: "
@@ -145,34 +147,27 @@ class ProcessRunner:
         for attempt in tuple(self._supervisors):
             self._forget(attempt)
 
-    def _check_program(self, name: str, image: Image) -> str | None:
-        if image.ref != PROCESS or not image.command:
-            ref = f"{image.ref!r}, which is no program of this machine"
-            return f"step {name} runs from {ref}: the release must say {PROCESS!r} and a command"
-        program = self._root / image.command[0]
-        if not program.is_file():
-            return f"step {name}: {program} does not exist: build it, or set --root to where the release's commands are"
-        if not os.access(program, os.X_OK):
-            return f"step {name}: {program} cannot be executed: chmod +x it"
-        return None
-
     def _directory(self, attempt: AttemptId) -> Path:
         return self._processes / str(attempt.run) / attempt.step / str(attempt.number)
 
     def _spawn(self, launch: Launch, directory: Path, *, lock: int) -> _Supervisor:
-        """Start a supervisor that inherits the lock."""
+        """Start a supervisor that inherits the lock, and the one on its image."""
+        scratch = directory / "scratch"
+        scratch.mkdir(exist_ok=True)
         with contextlib.ExitStack() as stack:
+            program = stack.enter_context(self._programs.program(launch, scratch=scratch))
             request = os.memfd_create("request")
             stack.callback(os.close, request)
-            os.write(request, json.dumps(self._request(launch)).encode())
+            os.write(request, json.dumps(self._request(launch, program)).encode())
             os.lseek(request, 0, os.SEEK_SET)
             log = stack.enter_context((directory / "supervisor.log").open("ab"))
-            wanted = ((request, 0), (log.fileno(), 1), (log.fileno(), 2), (lock, _LOCK))
+            wanted = [request, log.fileno(), log.fileno(), lock, *([] if program.hold is None else [program.hold])]
+            locks = [str(number) for number in range(_LOCK, len(wanted))]
             pid = os.posix_spawn(
                 sys.executable,
-                [sys.executable, "-s", "-S", "-P", supervisor.__file__, str(directory), str(_LOCK)],
+                [sys.executable, "-s", "-S", "-P", supervisor.__file__, str(directory), *locks],
                 _interpreter(),
-                file_actions=[(os.POSIX_SPAWN_DUP2, had, wants) for had, wants in wanted],
+                file_actions=_inherited(stack, wanted),
                 setsid=True,
             )
         try:
@@ -184,18 +179,19 @@ class ProcessRunner:
             supervisor.sweep(_marker(launch.attempt), patience=_SWEEP)
             raise
 
-    def _request(self, launch: Launch) -> dict[str, object]:
+    def _request(self, launch: Launch, program: Program) -> dict[str, object]:
         step = launch.step
         own = {name: self._environment.get(name, value) for name, value in step.env.items()}
         secrets = {name: self._secrets[secret] for name, secret in step.secrets.items()}
         return {
-            "command": [str(self._root / launch.image.command[0]), *launch.image.command[1:]],
+            "command": program.command,
+            "contained": program.contained,
             "tasks": step.tasks,
             "parallelism": min(step.parallelism, step.tasks),
             "timeout": step.timeout.total_seconds(),
             "grace": GRACE.total_seconds(),
             "marker": _marker(launch.attempt),
-            "environment": {**_MINIMAL, **own, **secrets, **launch.environment},
+            "environment": {**program.environment, **own, **secrets, **launch.environment},
         }
 
     def _supervisor(self, execution: Execution) -> _Supervisor:
@@ -261,6 +257,15 @@ def _marker(attempt: AttemptId) -> str:
     return f"{contract.ATTEMPT}={attempt}"
 
 
+def _inherited(stack: contextlib.ExitStack, descriptors: Sequence[int]) -> list[tuple[int, int, int]]:
+    """The actions that give a new process these descriptors as 0, 1, 2 …, whatever numbers they have here."""
+    # First out of the way of the numbers that are given out, or one would overwrite another.
+    copies = [fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, len(descriptors)) for each in descriptors]
+    for copy in copies:
+        stack.callback(os.close, copy)
+    return [(os.POSIX_SPAWN_DUP2, copy, number) for number, copy in enumerate(copies)]
+
+
 def _interpreter() -> dict[str, str]:
     """The little that the interpreter itself may need to start."""
-    return _MINIMAL | {name: os.environ[name] for name in ("PYTHONHOME",) if name in os.environ}
+    return {**MINIMAL} | {name: os.environ[name] for name in ("PYTHONHOME",) if name in os.environ}

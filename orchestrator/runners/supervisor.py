@@ -1,10 +1,11 @@
 """Runs one attempt's tasks as processes, and outlives the orchestrator that asked for it.
 
-Started as a program of its own (`python -s -S -P supervisor.py DIRECTORY LOCK`) in a session of its own, with the
-request as JSON on standard input, so that secrets never reach the disk. It must import little, and nothing of this
+Started as a program of its own (`python -s -S -P supervisor.py DIRECTORY LOCK [HOLD]`) in a session of its own, with
+the request as JSON on standard input, so that secrets never reach the disk. It must import little, and nothing of this
 repository. In DIRECTORY it writes who it is (`supervisor.json`), what the tasks say (`task-N.stdout`, `task-N.stderr`),
 how many have ended (`progress`) and, last, how all ended (`status.json`): by rename, so each is whole or absent. LOCK
-is a descriptor with an exclusive lock that ends with this process: nobody else can run the attempt meanwhile.
+is a descriptor with an exclusive lock that ends with this process: nobody else can run the attempt meanwhile. HOLD is
+one with a lock on the image that the tasks run from: nobody removes it meanwhile.
 
 It treats tasks as the platform would: at most `parallelism` at once, SIGTERM at the timeout, SIGKILL 10 s later, no
 task cut short because another failed, nothing left running at the end. `process.py` is the other side.
@@ -32,6 +33,7 @@ _PR_SET_PDEATHSIG = 1
 _WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 _LONG = 3600.0
+_KILLED = 128
 
 
 def start_ticks(pid: int) -> int | None:
@@ -81,6 +83,35 @@ def _carries(pid: int, marker: bytes) -> bool:
 def _signal(send: Any, target: int, number: int) -> None:
     with contextlib.suppress(ProcessLookupError):  # It has ended, which is what was wanted.
         send(target, number)
+
+
+def _terminate_inside(pid: int) -> bool:
+    """Ask the program that bubblewrap (`pid`) runs to end; False if there is none yet.
+
+    bubblewrap itself would die of the signal, and take its program along without a word.
+    """
+    for child in _children(pid):
+        try:
+            descriptor = os.pidfd_open(child)
+        except ProcessLookupError:
+            continue
+        try:
+            # Its number may have become another's before it was opened, but not since.
+            if child in _children(pid):
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+                return True
+        finally:
+            os.close(descriptor)
+    return False
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123
+            return [int(child) for child in file.read().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def _lead_a_group(pid: int) -> None:
@@ -162,7 +193,8 @@ class _Supervisor:
         if not task.terminated:
             task.terminated = True
             task.deadline = time.monotonic() + self._request["grace"]
-            _signal(os.killpg, pid, signal.SIGTERM)
+            if not (self._request["contained"] and _terminate_inside(pid)):
+                _signal(os.killpg, pid, signal.SIGTERM)
 
     def _reap(self) -> None:
         while self._running and (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
@@ -171,6 +203,8 @@ class _Supervisor:
             _, status = os.waitpid(ended.si_pid, 0)
             task = self._running.pop(ended.si_pid)
             code = os.waitstatus_to_exitcode(status)
+            if self._request["contained"] and code > _KILLED:
+                code = _KILLED - code  # bubblewrap tells a program's signal as a shell does.
             self._exits[task.index] = {"index": task.index, "exit": code, "timed_out": task.timed_out}
             if self._request["tasks"] > 1:
                 _write(self._directory, PROGRESS, len(self._exits))
@@ -211,10 +245,11 @@ class _Supervisor:
             os._exit(126 if isinstance(err, PermissionError) else 127)
 
 
-def main(directory: str, lock: str) -> None:
+def main(directory: str, *locks: str) -> None:
     """Run the attempt that standard input describes."""
     os.chdir(directory)
-    os.set_inheritable(int(lock), False)  # noqa: FBT003  (the standard library's own signature)
+    for lock in locks:
+        os.set_inheritable(int(lock), False)  # noqa: FBT003  (the standard library's own signature)
     signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
     request = json.load(sys.stdin)
     _write(directory, IDENTITY, {"pid": os.getpid(), "start": start_ticks(os.getpid()), "boot": boot()})

@@ -116,12 +116,12 @@ def test_check_tells_every_problem(processes: ProcessStage) -> None:
     release = build.release(build.pipeline(*steps), commands={name: (name,) for name in ("absent", "flat")})
     images = {
         **release.images,
-        "image": Image(ref="layout:x", digest="sha256:0", command=("x",)),
+        "image": Image(ref="registry.example/x@sha256:0", digest="sha256:0", command=("x",)),
         "fine": dataclasses.replace(release.images["flat"], command=("good",)),
     }
     problems = processes.runner.check(dataclasses.replace(release, images=images))
     assert len(problems) == 3 + 4
-    for problem, words in zip(problems, ("does not exist", "cannot be executed", "layout:x"), strict=False):
+    for problem, words in zip(problems, ("does not exist", "cannot be executed", "registry.example/x"), strict=False):
         assert words in problem
     assert "step fine needs secret 'fine-db' as DSN" in problems[-1]
 

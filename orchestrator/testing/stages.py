@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import os
 import signal
@@ -9,14 +10,18 @@ from datetime import timedelta
 from pathlib import Path
 
 from orchestrator.core.launch import Launch, launch
+from orchestrator.core.model import Image
 from orchestrator.core.states import fold
 from orchestrator.ports import Ended, Execution, Gone, Observation, Runner
 from orchestrator.runners import supervisor, traces
 from orchestrator.runners.process import ProcessRunner
-from orchestrator.testing import build
+from orchestrator.testing import build, layouts
 from orchestrator.testing.fakes import Act, FakeClock, FakeInterrupt, FakeRunner, exits
+from steps.kit import contract
 
 PATIENCE = timedelta(seconds=30)
+BUBBLEWRAP = "NIGHTJAR_BUBBLEWRAP"
+"""Environment name of the path to bubblewrap, in the Debian tree that the image's shell is taken from."""
 
 
 class Play(enum.StrEnum):
@@ -131,3 +136,56 @@ class ProcessStage(Stage):
     def _new(self) -> ProcessRunner:
         state = self.folder / "state"
         return ProcessRunner(self.folder, state, environment={}, secrets={}, interrupt=FakeInterrupt())
+
+
+class ImageStage(ProcessStage):
+    """Programs of sh in an image, in bubblewrap. What they write goes to the storage, the one place that they share."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bubblewrap = Path(os.environ[BUBBLEWRAP]).resolve()
+        self.layout = folder / "layout"
+        self.storage = folder / "storage"
+        self.storage.mkdir()
+        os.mkfifo(self.storage / "never")
+        # The image's user by name, so that its own accounts are asked.
+        config = {"User": "nonroot", "WorkingDir": "/home", "Env": ["PATH=/usr/bin", "LANG=C.UTF-8", "LIMIT=1"]}
+        shell = layouts.shell(self.bubblewrap.parents[2])
+        self.digest = layouts.write(self.layout, [shell], {**config, "Entrypoint": ["sh", "-c"], "Cmd": ["exit 3"]})
+        super().__init__(folder)
+        self._ledger = self.storage / "ledger"
+        self._ledger.touch()
+        self.program(Play.GOOD, "exit 0")
+        self.program(Play.BAD, "exit 65")
+        # As process 1 it has to want the signal; reading a pipe that nobody writes is how this shell waits.
+        self.program(Play.ENDLESS, f"trap 'exit 143' TERM; while :; do read -r line <> {self.storage}/never; done")
+
+    def program(self, name: str, text: str) -> None:
+        """Write a program into the storage."""
+        (self.storage / name).write_text(f'echo "$NIGHTJAR_ATTEMPT" >> {self._ledger}\n{text}\n', encoding="utf-8")
+
+    def launch(self, play: Play, number: int = 1) -> Launch:
+        """The launch of an attempt that plays this, in the image."""
+        return self.launch_of(play, number)
+
+    def launch_of(self, program: str, number: int = 1) -> Launch:
+        """The launch of an attempt that runs this program, in the image."""
+        launch = super().launch(Play(program) if program in set(Play) else Play.GOOD, number)
+        return dataclasses.replace(
+            launch,
+            image=self.image(command=("sh", str(self.storage / program))),
+            environment={**launch.environment, contract.STORAGE: self.storage.as_uri()},
+        )
+
+    def image(self, *, command: tuple[str, ...] = ()) -> Image:
+        """The stage's image; without a command, with its own."""
+        return Image(ref=f"layout:{self.layout.name}", digest=self.digest, command=command)
+
+    def _new(self) -> ProcessRunner:
+        return ProcessRunner(
+            self.folder,
+            self.folder / "state",
+            environment={"SERVICE": "here"},
+            secrets={"database": "3f9a-value"},
+            interrupt=FakeInterrupt(),
+            bubblewrap=self.bubblewrap,
+        )

@@ -54,18 +54,21 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A folder for `--out`, and the recorded catalogue that is served."""
+    """A folder for `--out`, the recorded catalogue that is served, and the `--runner`; without one the default."""
 
     folder: pathlib.Path
     catalogue: pathlib.Path = pathlib.Path("tests/data/usgs-2018-02.geojson")
+    runner: str | None = None
 
     def command(self, *arguments: str) -> list[str]:
         """The command line of a local run here."""
-        return [os.environ["LOCAL"], "--out", str(self.folder), *arguments]
+        runner = ["--runner", self.runner] if self.runner else []
+        return [str(pathlib.Path(os.environ["LOCAL"]).absolute()), "--out", str(self.folder), *runner, *arguments]
 
     def start(self, *arguments: str) -> Running:
         """Start a local run in a session of its own."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._share_images()
         said = tempfile.mkdtemp(dir=self.folder.parent)
         running = Running(pathlib.Path(said, "stdout"), pathlib.Path(said, "stderr"))
         with running.stdout.open("wb") as stdout, running.stderr.open("wb") as stderr:
@@ -77,6 +80,13 @@ class Machine:
                 start_new_session=True,
             )
         return running
+
+    def _share_images(self) -> None:
+        """Images are unpacked once for all machines of a test: that they can be is tested elsewhere."""
+        images = pathlib.Path(os.environ["TEST_TMPDIR"], "images")
+        images.mkdir(exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            (self.folder / "images").symlink_to(images)
 
     def run(self, *arguments: str) -> Done:
         """Run to the end."""

@@ -54,12 +54,24 @@ def test_every_event_of_each_day_is_loaded_once(machine: Machine, recorded: Coun
     assert loaded == {day: (recorded[day], recorded[day]) for day in DAYS}
 
 
-def test_a_day_done_again_from_nothing_publishes_the_same_bytes(machine: Machine, tmp_path: pathlib.Path) -> None:
-    """The first day on another machine gives the same manifests, byte for byte."""
-    other = Machine(tmp_path / "other")
+@pytest.mark.parametrize("runner", ["images", "process"])
+def test_a_day_done_again_from_nothing_publishes_the_same_bytes(
+    machine: Machine, tmp_path: pathlib.Path, runner: str
+) -> None:
+    """The first day on another machine gives the same manifests, byte for byte, from images and without."""
+    other = Machine(tmp_path / "other", runner=runner)
     assert other.run("--date", DAYS[0]).code == 0
     same = {key: digest for key, digest in machine.manifests().items() if DAYS[0] in key}
     assert other.manifests() == same
+
+
+def test_steps_run_from_their_images_unless_told_otherwise(machine: Machine) -> None:
+    """Every attempt of the days above ran from an image that is there."""
+    images = json.loads((machine.folder / "release.json").read_text())["images"]
+    assert len(images) == STEPS
+    for image in images.values():
+        assert image["ref"].startswith("layout:")
+        assert (machine.folder / "images" / image["digest"].removeprefix("sha256:") / "root").is_dir()
 
 
 def test_fresh_forgets_what_was(tmp_path: pathlib.Path) -> None:

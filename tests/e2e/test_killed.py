@@ -27,9 +27,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture
-def machine(tmp_path: pathlib.Path) -> Machine:
+def machine(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Machine:
     """A machine whose database exists already, so that a lock in it can hold `load` in its middle."""
-    machine = Machine(tmp_path / "machine")
+    machine = Machine(tmp_path / "machine", runner=getattr(request, "param", None))
     with server(machine.folder / "postgres", durable=True):
         pass
     return machine
@@ -68,6 +68,7 @@ def test_orchestrator_killed_in_load(machine: Machine, undisturbed: dict[str, st
     check_continued(machine, machine.run("--date", DAY), undisturbed)
 
 
+@pytest.mark.parametrize("machine", ["images", "process"], indirect=True)
 def test_everything_killed_in_load(machine: Machine, undisturbed: dict[str, str]) -> None:
     """SIGKILL of every process of the run, its database among them: called again, it continues."""
     connection, run = held_in_load(machine)

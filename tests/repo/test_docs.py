@@ -19,11 +19,14 @@ ROOT_DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
 ADRS = sorted((ROOT / "docs/adr").glob("*.md"))
 ADR_SECTIONS = ["Status", "Context", "Decision", "Consequences", "Alternatives"]
 PROGRAMS = {
-    "//deploy:local": ["deploy/local.py"],
+    "//bench:images": ["bench/images.py"],
+    "//deploy:local": ["deploy/local.py", "deploy/release.py"],
     "//deploy:release": ["deploy/release.py"],
     "//:lock": ["tools/lock/lock.py"],
     "//:new_step": ["tools/new_step/command.py"],
     "//steps/NAME": ["steps/kit/entry.py"],
+    "//tools/images:report": ["tools/images/report/__main__.py"],
+    "//tools/images:shell": ["tools/images/run/__main__.py"],
 }
 """Programs whose options the documents show, and where they are declared; `nightjar` is asked itself."""
 HOSTS = frozenset({"github.com"})

@@ -1,17 +1,10 @@
 """The Debian packages of `debian.lock`, unpacked into one tree: the repository `@debian`.
 
 The tree is what programs run on here: the interpreter that ships in the images with its C library, bubblewrap, a shell
-for PostgreSQL's initdb. No maintainer script runs. A package comes from the machine's Debian mirror
-(NIGHTJAR_DEBIAN_MIRROR and NIGHTJAR_DEBIAN_SECURITY_MIRROR, set by `./bazelw`), else from Debian's snapshot archive;
-its sha256 is checked wherever it came from. Where a pinned version is nowhere to be had, the mirror's present version
-takes its place, verified through apt's signed index; `drift.json` then names what differs, and pushing refuses.
+for PostgreSQL's initdb. It is made of the files of `@debs` (`debs.bzl`); no maintainer script runs.
 """
 
-_SNAPSHOT = "http://snapshot.debian.org/archive/{archive}/{snapshot}/{filename}"
-_MIRRORS = {
-    "debian": "NIGHTJAR_DEBIAN_MIRROR",
-    "debian-security": "NIGHTJAR_DEBIAN_SECURITY_MIRROR",
-}
+load(":debs.bzl", "debs")
 
 # Not needed to run programs here; the images have a list of their own.
 _DROPPED = [
@@ -63,99 +56,16 @@ filegroup(
 )
 """
 
-def _pinned_urls(ctx, package, snapshot):
-    mirror = ctx.getenv(_MIRRORS[package["archive"]])
-    urls = [mirror.rstrip("/") + "/" + package["filename"]] if mirror else []
-    return urls + [_SNAPSHOT.format(snapshot = snapshot, **package)]
-
-def _download_pinned(ctx, lock):
-    """Downloads side by side; returns the packages that no address had in the pinned form."""
-    pending = [
-        (package, ctx.download(
-            url = _pinned_urls(ctx, package, lock["snapshot"]),
-            output = "debs/{}.deb".format(package["name"]),
-            sha256 = package["sha256"],
-            allow_fail = True,
-            block = False,
-        ))
-        for package in lock["packages"]
-    ]
-    return [package for package, download in pending if not download.wait().success]
-
-def _apt(ctx, arguments):
-    result = ctx.execute(
-        ["apt-get", "-q"] + arguments,
-        environment = {"APT_CONFIG": str(ctx.path("apt/apt.conf")), "LC_ALL": "C"},
-        working_directory = "debs",
-    )
-    if result.return_code != 0:
-        fail("apt-get {} failed, so the packages could not be verified:\n{}".format(arguments[0], result.stderr))
-    return result.stdout
-
-def _download_present(ctx, lock, packages):
-    """Downloads the mirror's present version of each package through apt; returns what differs from the lock."""
-    names = ", ".join([package["name"] for package in packages])
-    mirror, security = [ctx.getenv(name) for name in _MIRRORS.values()]
-    if not (mirror and security and ctx.which("apt-get")):
-        fail((
-            "Neither a Debian mirror nor the snapshot archive has these packages of tools/debian/debian.lock: {}. " +
-            "Check the network; if the snapshot archive answers, start again. On a Debian machine `./bazelw` goes on " +
-            "with the mirror's present versions."
-        ).format(names))
-    ctx.template("apt/apt.conf", ctx.attr._apt_conf, substitutions = {"%FOLDER%": str(ctx.path("apt"))})
-    for name in ["lists/partial", "archives/partial", "etc"]:
-        ctx.file("apt/{}/.keep".format(name))
-    ctx.file("apt/status")
-    ctx.file("apt/sources.list", "".join([
-        "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {} {} main\n".format(url, suite)
-        for url, suite in [(mirror, lock["suite"]), (security, lock["suite"] + "-security")]
-    ]))
-    _apt(ctx, ["update"])
-    drift = []
-    for package in packages:
-        name = package["name"]
-        before = [path.basename for path in ctx.path("debs").readdir()]
-        _apt(ctx, ["download", name])
-        came = [path for path in ctx.path("debs").readdir() if path.basename not in before]
-        if len(came) != 1:
-            fail("apt-get download {} brought {} files instead of one".format(name, len(came)))
-        ctx.rename(came[0], "debs/{}.deb".format(name))
-        drift.append({
-            "name": name,
-            "pinned": package["version"],
-            "used": came[0].basename.split("_")[1].replace("%3a", ":"),
-        })
-    return drift
-
-def _warn(ctx, drift):
-    # buildifier: disable=print
-    print("\n".join([
-        "",
-        "WARNING: the Debian mirror no longer has {} of the versions that tools/debian/debian.lock pins,".format(len(drift)),
-        "and the snapshot archive is out of reach. Going on with the mirror's present versions (signature checked):",
-    ] + [
-        "    {name}: pinned {pinned}, using {used}".format(**entry)
-        for entry in drift
-    ] + [
-        "Local runs and tests work. Recorded digests are not compared, and pushing refuses.",
-        "To renew the lock: ./bazelw run //:lock_debian",
-        "",
-    ]))
-
 def _debian_tree_impl(ctx):
     lock = json.decode(ctx.read(ctx.attr.lock))
-    ctx.file("debs/.keep")
-    missing = _download_pinned(ctx, lock)
-    drift = _download_present(ctx, lock, missing) if missing else []
-    if drift:
-        _warn(ctx, drift)
+    folder = ctx.path(ctx.attr.drift).dirname
     for package in lock["packages"]:
-        ctx.extract("debs/{}.deb".format(package["name"]), output = "parts")
+        ctx.extract(folder.get_child(package["name"] + ".deb"), output = "parts")
         for path in ctx.path("parts").readdir():
             if path.basename.startswith("data.tar"):
                 ctx.extract(path)
         ctx.delete("parts")
-    for path in _DROPPED + ["debs", "apt", "bin", "sbin", "lib", "lib64"]:
+    for path in _DROPPED + ["bin", "sbin", "lib", "lib64"]:
         ctx.delete(path)
     for path, (program, environment) in _PROGRAMS.items():
         ctx.delete(path)
@@ -165,7 +75,7 @@ def _debian_tree_impl(ctx):
             name = path.split("/")[2],
             program = program,
         ))
-    ctx.file("drift.json", json.encode_indent(drift, indent = "  ") + "\n", executable = False)
+    ctx.file("drift.json", ctx.read(ctx.attr.drift), executable = False)
     ctx.file("BUILD.bazel", _BUILD, executable = False)
 
     # Debian compiles in maintainer scripts. Unchecked, since the files never change here.
@@ -186,15 +96,17 @@ _debian_tree = repository_rule(
     doc = "Unpacks all packages of a lock into one tree.",
     implementation = _debian_tree_impl,
     attrs = {
+        "drift": attr.label(mandatory = True, doc = "drift.json, beside which the packages lie."),
         "lock": attr.label(mandatory = True, doc = "The lock, as //tools/lock_debian writes it."),
-        "_apt_conf": attr.label(default = "//tools/debian:apt.conf"),
     },
 )
 
 def _debian_impl(_ctx):
-    _debian_tree(name = "debian", lock = Label("//tools/debian:debian.lock"))
+    lock = Label("//tools/debian:debian.lock")
+    debs(name = "debs", lock = lock)
+    _debian_tree(name = "debian", drift = "@debs//:drift.json", lock = lock)
 
 debian = module_extension(
-    doc = "Makes the repository `@debian` from //tools/debian:debian.lock.",
+    doc = "Makes the repositories `@debs` and `@debian` from //tools/debian:debian.lock.",
     implementation = _debian_impl,
 )

@@ -1,0 +1,66 @@
+"""A figure of a bench: what was measured, what was aimed at, and what others reach."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+_WIDTH = 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """`value` is None where it could not be measured; `note` then says why. `better` is `lower` or `higher`."""
+
+    name: str
+    value: float | None
+    unit: str
+    aim: float | None
+    better: str = "lower"
+    peers: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the aim is reached; None where there is nothing to compare."""
+        if self.value is None or self.aim is None:
+            return None
+        return self.value <= self.aim if self.better == "lower" else self.value >= self.aim
+
+    def as_json(self) -> dict[str, Any]:
+        """The form for programs."""
+        same = {"name": self.name, "unit": self.unit, "aim": self.aim, "better": self.better}
+        return {**same, "value": self.value, "peers": dict(self.peers)} | ({"note": self.note} if self.note else {})
+
+
+def dumps(figures: Sequence[Figure]) -> str:
+    """JSON: a list of `{"name","value","unit","aim","better","peers"}`."""
+    return json.dumps([figure.as_json() for figure in figures], indent=2, sort_keys=True) + "\n"
+
+
+def render(figures: Sequence[Figure], *, title: str) -> None:
+    """Print the table."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    for heading in ("what", "measured", "aim", "", "peers"):
+        table.add_column(heading, justify="right" if heading in {"measured", "aim"} else "left")
+    signs = {True: "[green]reached[/]", False: "[red]missed[/]", None: ""}
+    for figure in figures:
+        bound = "<=" if figure.better == "lower" else ">="
+        table.add_row(
+            figure.name,
+            "-" if figure.value is None else f"{_number(figure.value)} {figure.unit}",
+            "" if figure.aim is None else f"{bound} {_number(figure.aim)} {figure.unit}",
+            signs[figure.reached],
+            "; ".join(f"{name} {value}" for name, value in figure.peers.items()) or figure.note,
+        )
+    Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH).print(table)
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004
