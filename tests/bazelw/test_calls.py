@@ -73,8 +73,7 @@ def test_signals_reach_bazel(ready: Small, name: str) -> None:
     process = ready.start("build", wanted={"wait": "signal"})
     eventually(lambda: len(ready.notes()) == 1)
     process.send_signal(signal.Signals[name])
-    _, err = process.communicate(timeout=DEADLINE)
-    assert process.returncode == 8, err
+    assert process.wait(DEADLINE) == 8
     assert ready.notes()[1:] == [{"signal": name}]
 
 
