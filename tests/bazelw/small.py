@@ -154,7 +154,7 @@ class Small:
         link(self.base / "machine", name)
 
     def stop_at(self, name: str, arguments: str = "*") -> None:
-        """Let a program say that it was reached, and wait (`release`), where its arguments match the shell's pattern."""
+        """Let a program say that it was reached, and wait (`release`), where its arguments match a pattern."""
         gate = self.base / "gate"
         os.mkfifo(gate)
         stop = f':>"{self.base}/reached"; read -r _ <"{gate}"'

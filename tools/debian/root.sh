@@ -54,11 +54,11 @@ debian_bazel() {
     } 8<&0
     trap 'forward TERM' TERM
     trap 'forward HUP' HUP
-    if [ -t 0 ]; then trap : INT; else trap 'forward INT' INT; fi
+    if [ -t 0 ]; then trap signalled=yes INT; else trap 'forward INT' INT; fi
     # A signal ends the wait before Bazel ends; 127 says that it had ended before, with the code known already.
-    forwarded=yes
-    while [ -n "$forwarded" ]; do
-        forwarded=
+    signalled=yes
+    while [ -n "$signalled" ]; do
+        signalled=
         waited=0
         wait "$inside" || waited=$?
         [ "$waited" -eq 127 ] || code=$waited
@@ -69,7 +69,7 @@ debian_bazel() {
 
 # No program is started here: a shell that starts one forgets what ended meanwhile.
 forward() {
-    forwarded=yes
+    signalled=yes
     children=
     read -r children 2>/dev/null <"/proc/$inside/task/$inside/children" || :
     # shellcheck disable=SC2086 # One word a process.

@@ -119,7 +119,7 @@ def _download_present(ctx, lock, packages):
         came = [path for path in ctx.path("debs").readdir() if path.basename not in before]
         if len(came) != 1:
             fail("apt-get download {} brought {} files instead of one".format(name, len(came)))
-        ctx.rename(came[0], "debs/{}.deb".format(name))
+        ctx.symlink(came[0], "debs/{}.deb".format(name))
         drift.append({
             "name": name,
             "pinned": package["version"],

@@ -80,7 +80,7 @@ def compile_with(
 
 def pip_settings() -> str:
     """What pip's configuration says on this machine, by the pip that lies in the interpreter's own tree."""
-    folder = pathlib.Path(sys.prefix, "share", "python-wheels")
+    folder = pathlib.Path(sys.base_prefix, "share", "python-wheels")
     pip = next(folder.glob("pip-*.whl"))
     done = subprocess.run(
         [sys.executable, "-P", "-s", "-m", "pip", "config", "list"],
