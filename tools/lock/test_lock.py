@@ -83,7 +83,7 @@ def index(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[p
     (workspace / "requirements.in").write_text("demo\n")
     monkeypatch.setenv("BUILD_WORKSPACE_DIRECTORY", str(workspace))
     monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    monkeypatch.setenv("UV_NO_CACHE", "1")
     monkeypatch.setenv("HOME", str(tmp_path))
     yield folder
     server.shutdown()
