@@ -71,7 +71,7 @@ def compile_with(
 ) -> None:
     """Run `uv pip compile`. Raises LockError with uv's own words."""
     command: list[str | pathlib.Path] = [uv, "pip", "compile", source, "--output-file", output]
-    command += ["--python-version", _PYTHON, "--no-header"]
+    command += ["--python", sys.executable, "--python-version", _PYTHON, "--no-header"]
     command += ["--python-platform", _PLATFORM, "--only-binary", ":all:", "--no-config", "--quiet", *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
