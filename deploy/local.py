@@ -34,9 +34,11 @@ from tools.postgres.programs import PostgresError
 from tools.postgres.server import server
 
 RECORDED_DAY = "2018-02-01"
+RECORDED = "2018-01-31 to 2018-02-03"
 _STOP_SECONDS = 12.0
 _START_SECONDS = 20.0
 _AGAIN = 75
+_RAN = (0, 1, _AGAIN)
 _CONFIGURATION = 78
 
 
@@ -66,7 +68,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"local: {error}", file=sys.stderr)
         return _CONFIGURATION
     except OSError as error:
-        print(f"local: {error.filename or ''}: {error.strerror}", file=sys.stderr)
+        where = error.filename or _folder(options.out)
+        print(f"local: {where}: {error.strerror}. Mend that, or name another folder: --out DIR", file=sys.stderr)
         return _CONFIGURATION
     except PartLost as error:
         print(f"local: {error}\nNothing that finished is lost: the same command continues.", file=sys.stderr)
@@ -88,7 +91,8 @@ def _run(options: argparse.Namespace, place: Place, given: Mapping[str, Mapping[
         own, watched = _provide(stack, place, needs, service=options.service)
         place.write_environment(given, own)
         code = _orchestrate(options, place, day, watched)
-        return max(code, _conclude(made.pipeline, place, day, runner=options.runner))
+        # Anything else was said by the orchestrator, and there may be no run to show.
+        return max(code, _conclude(made.pipeline, place, day, runner=options.runner)) if code in _RAN else code
 
 
 def _provide(
@@ -196,7 +200,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes are those of `nightjar run`: 0 done, 1 a step failed, 64 wrong usage, 75 stopped and the "
         "same command continues, 78 something has to be set first.",
     )
-    parser.add_argument("--date", type=_date, metavar="D", help=f"logical date YYYY-MM-DD (recorded: {RECORDED_DAY})")
+    parser.add_argument("--date", type=_date, metavar="D", help=f"logical date YYYY-MM-DD; recorded: {RECORDED}")
     add_runner(parser)
     parser.add_argument("--fresh", action="store_true", help="forget all earlier local runs first")
     parser.add_argument("--retry", action="store_true", help="do again what failed in the day's run")

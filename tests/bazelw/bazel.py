@@ -35,11 +35,10 @@ def main(arguments: list[str]) -> int:
     note(arguments=arguments, folder=os.getcwd(), root=sorted(os.listdir("/usr/bin")))  # noqa: PTH109, PTH208
     if "read" in WANTED or "wait" in WANTED:
         note(read=sys.stdin.readline())
-    for argument in arguments:
-        name, _, path = argument.partition("=")
-        if name == "--script_path" and "script" in WANTED:
-            with open(path, "w", encoding="utf-8") as script:  # noqa: PTH123
-                script.write(WANTED["script"])
+    paths = [argument.partition("=")[2] for argument in arguments if argument.startswith("--script_path=")]
+    if paths and "script" in WANTED:
+        with open(paths[-1], "w", encoding="utf-8") as script:  # noqa: PTH123
+            script.write(WANTED["script"])
     return int(WANTED.get("exit", 0))
 
 

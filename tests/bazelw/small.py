@@ -28,7 +28,7 @@ SNAPSHOT = "20260101T000000Z"
 DEADLINE = 30.0
 # All that bazelw needs of a machine without apt, and no more.
 TOOLS = """
-    awk cat chmod cp curl cut date df dirname du flock grep gzip head id ln ls mkdir mv nproc readlink rm sed sh
+    awk cat chmod cp curl cut date df dirname du env flock grep gzip head id ln ls mkdir mv nproc readlink rm sed sh
     sha256sum tail tar timeout touch tr true uname unshare wc xargs xz
 """
 _LIBRARIES = """
@@ -55,6 +55,7 @@ def packages() -> dict[str, bytes]:
         "usr/share/bazel/build-label.txt": b"0.0.0\n",
         "var/tmp/.keep": b"",
     }
+    python["usr/lib/python3.13/lib-dynload/.keep"] = b""
     links = {"usr/bin/sh": "dash", "usr/lib64/ld-linux-x86-64.so.2": f"../../{library}/ld-linux-x86-64.so.2"}
     return {
         "loader_1_amd64.deb": deb.package("loader", loader, links=links, compression="gz"),
@@ -152,11 +153,12 @@ class Small:
         (self.base / "machine" / name).unlink(missing_ok=True)
         link(self.base / "machine", name)
 
-    def stop_at(self, name: str) -> None:
-        """Let the next call of a program say that it was reached, and wait to be released (`release`)."""
+    def stop_at(self, name: str, arguments: str = "*") -> None:
+        """Let a program say that it was reached, and wait (`release`), where its arguments match a pattern."""
         gate = self.base / "gate"
         os.mkfifo(gate)
-        self.stand_in(name, f': >"{self.base}/reached"; read -r _ <"{gate}"; exec {shutil.which(name)} "$@"')
+        stop = f':>"{self.base}/reached"; read -r _ <"{gate}"'
+        self.stand_in(name, f'case "$*" in {arguments}) {stop} ;; esac; exec {shutil.which(name)} "$@"')
 
     def await_stop(self) -> None:
         """Wait until the program of `stop_at` was reached."""

@@ -42,10 +42,11 @@ def test_the_root_is_made_once(fresh: Small, unpacker: str) -> None:
 
 def test_nothing_is_written_elsewhere(fresh: Small) -> None:
     """Not in the home, not in the folder for scratch files: only in the cache and in the workspace."""
-    places = (fresh.base / "home", pathlib.Path(tempfile.gettempdir()), pathlib.Path("/var/tmp"))  # noqa: S108
+    scratch = (pathlib.Path(tempfile.gettempdir()), pathlib.Path("/var/tmp"))  # noqa: S108 - where others would write.
 
     def listing() -> set[pathlib.Path]:
-        found = {path for place in places if place.exists() for path in place.rglob("*")}
+        found = {path for place in scratch if place.exists() for path in place.iterdir()}
+        found.update((fresh.base / "home").rglob("*"), fresh.base.iterdir())
         return {path for path in found if not path.is_relative_to(fresh.cache) and path not in fresh.cache.parents}
 
     before = listing()
@@ -108,29 +109,39 @@ def test_a_file_that_was_cut_short_is_not_used(fresh: Small) -> None:
     works(fresh)
 
 
-@pytest.mark.parametrize("moment", ["curl", "mv", "dpkg-deb", "cp", "touch", "rm"])
-def test_killed_while_it_is_made(fresh: Small, moment: str) -> None:
+@pytest.mark.parametrize(
+    ("program", "arguments", "made", "asked_again"),
+    [
+        ("rm", "*.part", 0, 3),
+        ("curl", f"*{LAST}", 0, 1),
+        ("mv", f"*/{LAST}", 0, 1),
+        ("dpkg-deb", f"*/{LAST}*", 0, 0),
+        ("cp", "*", 0, 0),
+        ("touch", "*/ready", 0, 0),
+        ("mv", "*/debian/????????????????", 0, 0),
+        ("rm", "*/packages?*", 1, 0),
+    ],
+)
+def test_killed_while_it_is_made(fresh: Small, program: str, arguments: str, made: int, asked_again: int) -> None:
     """All of it ends by kill -9 in the middle: nothing half-made is used, and the next call goes on."""
     fresh.restore("dpkg-deb")
-    fresh.environment["NIGHTJAR_BAZEL"] = "debian"
-    fresh.stop_at(moment)
+    fresh.stop_at(program, arguments)
     process = fresh.start("build")
     fresh.await_stop()
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    assert fresh.roots() == []
+    assert len(fresh.roots()) == made
+    assert fresh.notes() == []
     before = len(fresh.mirror.requested)
-    fresh.restore(moment)
+    fresh.restore(program)
     works(fresh)
-    again = fresh.mirror.requested[before:]
-    assert not set(again) & set(fresh.mirror.requested[: before - (moment in {"curl", "mv"})])
+    assert len(fresh.mirror.requested) - before == asked_again
     assert list(fresh.cache.glob("debian/*.part")) == []
 
 
 def test_killed_while_its_children_go_on(fresh: Small) -> None:
     """Only bazelw itself ends by kill -9: the next call waits until the program that it left behind has ended."""
-    fresh.environment["NIGHTJAR_BAZEL"] = "debian"
-    fresh.stop_at("curl")
+    fresh.stop_at("curl", f"*{FIRST}")
     process = fresh.start("build")
     fresh.await_stop()
     process.kill()

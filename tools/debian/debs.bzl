@@ -39,11 +39,11 @@ def _download_pinned(ctx, lock):
     ]
     return [package for package, download in pending if not download.wait().success]
 
-def _apt(ctx, arguments):
+def _apt(ctx, arguments, folder = "apt"):
     result = ctx.execute(
         ["apt-get", "-q"] + arguments,
         environment = {"APT_CONFIG": str(ctx.path("apt/apt.conf")), "LC_ALL": "C"},
-        working_directory = "came",
+        working_directory = folder,
     )
     if result.return_code != 0:
         fail("apt-get {} failed, so the packages could not be verified:\n{}".format(arguments[0], result.stderr))
@@ -60,7 +60,7 @@ def _download_present(ctx, lock, packages):
             "with the mirror's present versions."
         ).format(names))
     ctx.template("apt/apt.conf", ctx.attr._apt_conf, substitutions = {"%FOLDER%": str(ctx.path("apt"))})
-    for name in ["apt/lists/partial", "apt/archives/partial", "apt/etc", "came"]:
+    for name in ["apt/lists/partial", "apt/archives/partial", "apt/etc"]:
         ctx.file(name + "/.keep")
     ctx.file("apt/status")
     ctx.file("apt/sources.list", "".join([
@@ -71,11 +71,13 @@ def _download_present(ctx, lock, packages):
     drift = []
     for package in packages:
         name = package["name"]
-        _apt(ctx, ["download", name])
-        came = [path for path in ctx.path("came").readdir() if path.basename.endswith(".deb")]
+        folder = "present/" + name
+        ctx.file(folder + "/.keep")
+        _apt(ctx, ["download", name], folder = folder)
+        came = [path for path in ctx.path(folder).readdir() if path.basename.endswith(".deb")]
         if len(came) != 1:
             fail("apt-get download {} brought {} files instead of one".format(name, len(came)))
-        ctx.rename(came[0], "{}.deb".format(name))
+        ctx.symlink(came[0], "{}.deb".format(name))
         drift.append({
             "name": name,
             "pinned": package["version"],
@@ -104,8 +106,7 @@ def _debs_impl(ctx):
     drift = _download_present(ctx, lock, missing) if missing else []
     if drift:
         _warn(ctx, drift)
-    for path in ["apt", "came"]:
-        ctx.delete(path)
+    ctx.delete("apt")
     ctx.file("drift.json", json.encode_indent(drift, indent = "  ") + "\n", executable = False)
     ctx.file("BUILD.bazel", _BUILD, executable = False)
 

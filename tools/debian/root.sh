@@ -44,18 +44,21 @@ enter_root() {
 # terminal sends its interrupt to the client by itself, and a second one would count as impatience.
 debian_bazel() {
     mkdir -p "$cache/tmp"
-    # The root's name is among the options, so that a server of an earlier root makes way for a new one.
-    (enter_root /usr/bin/bazel --bazelrc="$workspace/tools/debian/debian.bazelrc" \
-        --output_user_root="$cache/bazel" --host_jvm_args=-Djava.io.tmpdir="$cache/tmp" \
-        --host_jvm_args=-Dnightjar.root="${root##*/}" "$@") <&0 &
-    inside=$!
+    # What goes on behind `&` has no standard input unless it is given one by another number. The root's name is among
+    # the options so that a server of an earlier root makes way for a new one.
+    {
+        (enter_root /usr/bin/bazel --bazelrc="$workspace/tools/debian/debian.bazelrc" \
+            --output_user_root="$cache/bazel" --host_jvm_args=-Djava.io.tmpdir="$cache/tmp" \
+            --host_jvm_args=-Dnightjar.root="${root##*/}" "$@") <&8 8<&- &
+        inside=$!
+    } 8<&0
     trap 'forward TERM' TERM
     trap 'forward HUP' HUP
-    if [ -t 0 ]; then trap : INT; else trap 'forward INT' INT; fi
+    if [ -t 0 ]; then trap signalled=yes INT; else trap 'forward INT' INT; fi
     # A signal ends the wait before Bazel ends; 127 says that it had ended before, with the code known already.
-    forwarded=yes
-    while [ -n "$forwarded" ]; do
-        forwarded=
+    signalled=yes
+    while [ -n "$signalled" ]; do
+        signalled=
         waited=0
         wait "$inside" || waited=$?
         [ "$waited" -eq 127 ] || code=$waited
@@ -64,10 +67,13 @@ debian_bazel() {
     return "$code"
 }
 
+# No program is started here: a shell that starts one forgets what ended meanwhile.
 forward() {
-    forwarded=yes
-    # shellcheck disable=SC2046 # One word a process.
-    kill -s "$1" $(cat "/proc/$inside/task/$inside/children") 2>/dev/null || :
+    signalled=yes
+    children=
+    read -r children 2>/dev/null <"/proc/$inside/task/$inside/children" || :
+    # shellcheck disable=SC2086 # One word a process.
+    kill -s "$1" $children 2>/dev/null || :
 }
 
 # bubblewrap's arguments. Of this machine the root sees: the workspace and the cache (writable), /tmp, devices, and the

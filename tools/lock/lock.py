@@ -71,7 +71,7 @@ def compile_with(
 ) -> None:
     """Run `uv pip compile`. Raises LockError with uv's own words."""
     command: list[str | pathlib.Path] = [uv, "pip", "compile", source, "--output-file", output]
-    command += ["--python-version", _PYTHON, "--no-header"]
+    command += ["--python", sys.executable, "--python-version", _PYTHON, "--no-header"]
     command += ["--python-platform", _PLATFORM, "--only-binary", ":all:", "--no-config", "--quiet", *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -80,7 +80,7 @@ def compile_with(
 
 def pip_settings() -> str:
     """What pip's configuration says on this machine, by the pip that lies in the interpreter's own tree."""
-    folder = pathlib.Path(sys.prefix, "share", "python-wheels")
+    folder = pathlib.Path(sys.base_prefix, "share", "python-wheels")
     pip = next(folder.glob("pip-*.whl"))
     done = subprocess.run(
         [sys.executable, "-P", "-s", "-m", "pip", "config", "list"],

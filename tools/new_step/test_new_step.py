@@ -21,9 +21,9 @@ LONGEST = "a" * 39 + "b"
 
 @pytest.fixture
 def tree(tmp_path: pathlib.Path) -> pathlib.Path:
-    """A repository with the pipeline of this one and no folder of a step."""
+    """A repository with a pipeline and no folder of a step."""
     (tmp_path / "steps").mkdir()
-    (tmp_path / "pipeline.yaml").write_bytes((ROOT / "pipeline.yaml").read_bytes())
+    (tmp_path / "pipeline.yaml").write_bytes((ROOT / "tools/new_step/sample.yaml").read_bytes())
     return tmp_path
 
 

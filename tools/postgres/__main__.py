@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import pathlib
 import signal
 import sys
@@ -19,8 +20,10 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     stop = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)
+    # `bazel run` starts programs elsewhere and says where the user was.
+    folder = pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), options.folder)
     try:
-        with server(options.folder, durable=not options.volatile) as running:
+        with server(folder, durable=not options.volatile) as running:
             print(running.dsn, flush=True)
             signal.sigwait(stop)
     except PostgresError as error:
