@@ -142,7 +142,8 @@ def _orchestrate(options: argparse.Namespace, place: Place, day: str | None, wat
     """Run the orchestrator's command; its exit code."""
     command: list[str | pathlib.Path] = [_program("ORCHESTRATOR"), "run", "--release", place.release]
     command += ["--state", place.folder, "--root", pathlib.Path.cwd(), "--environment", place.environment]
-    command += ["--bubblewrap", _program("NIGHTJAR_BUBBLEWRAP")]
+    if options.runner is Runner.IMAGES:
+        command += ["--bubblewrap", _program("NIGHTJAR_BUBBLEWRAP")]
     command += ["--log-format", options.log_format]
     command += ["--date", day] if day else []
     command += ["--retry"] if options.retry else []

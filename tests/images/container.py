@@ -23,7 +23,7 @@ class Container:
         self, *command: str, binds: dict[str, pathlib.Path] | None = None, environment: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a command. `binds` are read-only: place in the container to place here."""
-        arguments = [str(pathlib.Path(os.environ["NIGHTJAR_BWRAP"]).absolute()), "--ro-bind", str(self.root), "/"]
+        arguments = [str(pathlib.Path(os.environ["NIGHTJAR_BUBBLEWRAP"]).absolute()), "--ro-bind", str(self.root), "/"]
         arguments += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - in the container.
         for place, source in (binds or {}).items():
             arguments += ["--ro-bind", str(source.absolute()), place]

@@ -85,6 +85,8 @@ def test_two_new_steps_run_a_day(repository: pathlib.Path) -> None:
     out = run(
         repository,
         "deploy.local",
+        "--runner",
+        "process",
         "--date",
         DAY,
         RESOLVED_PIPELINE=str(resolved),

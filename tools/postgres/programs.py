@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 UID: Final = 65532
-BWRAP: Final = "NIGHTJAR_BWRAP"
+BUBBLEWRAP: Final = "NIGHTJAR_BUBBLEWRAP"
 """Environment name of the path to bubblewrap; the build's targets set it."""
 TREE: Final = "NIGHTJAR_DEBIAN_TREE"
 """Environment name of the path to the Debian tree; by default the one that bubblewrap lies in."""
@@ -44,9 +44,11 @@ class Programs:
     def find(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """From the environment. Raises PostgresError with everything that is missing."""
         problems = []
-        bwrap = pathlib.Path(environ.get(BWRAP, "")).resolve()
+        bwrap = pathlib.Path(environ.get(BUBBLEWRAP, "")).resolve()
         if not bwrap.is_file():
-            problems.append(f"{BWRAP}={environ.get(BWRAP, '')!r} is not the path to bubblewrap: use the build's target")
+            problems.append(
+                f"{BUBBLEWRAP}={environ.get(BUBBLEWRAP, '')!r} is not the path to bubblewrap: use the build's target"
+            )
         tree = _tree(environ, bwrap)
         if not (tree / "usr/bin/dash").exists():
             problems.append(f"{TREE}={str(tree)!r} has no usr/bin/dash: use the build's target")

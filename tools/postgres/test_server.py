@@ -106,8 +106,8 @@ def test_a_start_takes_little_time(folder: pathlib.Path) -> None:
 def test_everything_that_is_missing_is_told() -> None:
     """Without the build's environment the message names both variables."""
     with pytest.raises(PostgresError) as raised:
-        Programs.find({"NIGHTJAR_BWRAP": "nowhere/bwrap", "NIGHTJAR_DEBIAN_TREE": "nowhere"})
+        Programs.find({"NIGHTJAR_BUBBLEWRAP": "nowhere/bwrap", "NIGHTJAR_DEBIAN_TREE": "nowhere"})
     assert [line.partition("=")[0] for line in str(raised.value).splitlines()] == [
-        "NIGHTJAR_BWRAP",
+        "NIGHTJAR_BUBBLEWRAP",
         "NIGHTJAR_DEBIAN_TREE",
     ]

@@ -104,7 +104,7 @@ def step_image(name, program, debs = [], visibility = ["//visibility:public"]):
             "IMAGE_DRIFT": "$(rootpath @debian//:drift.json)",
             "IMAGE_PACKAGE": package,
             "IMAGE_SBOM": "$(rootpath {}.cdx.json)".format(name),
-            "NIGHTJAR_BWRAP": "$(rootpath @debian//:usr/libexec/bwrap)",
+            "NIGHTJAR_BUBBLEWRAP": "$(rootpath @debian//:usr/libexec/bwrap)",
         },
         deps = ["//tests/images:support"],
     )
