@@ -28,9 +28,13 @@ tree=${{self%/usr/{folder}/{name}}}
 """
 
 # Wrappers by path: the program and what is set for it. The interpreter's lies where CPython looks for its library
-# relative to itself, so no PYTHONHOME leaks into the programs it starts; only time zones have to be told.
+# relative to itself, so no PYTHONHOME leaks into the programs it starts. A caller's is dropped, and the user's own
+# packages are kept out, here because not all launchers do that. Time zones have to be told.
 _PROGRAMS = {
-    "usr/bin/python3": ("python3.13", "export PYTHONTZPATH=\"$tree/usr/share/zoneinfo\"\n"),
+    "usr/bin/python3": (
+        "python3.13",
+        "unset PYTHONHOME\nexport PYTHONNOUSERSITE=1 PYTHONTZPATH=\"$tree/usr/share/zoneinfo\"\n",
+    ),
     "usr/libexec/bwrap": ("bwrap", ""),
 }
 

@@ -3,11 +3,14 @@
 load("@rules_python//python:py_info.bzl", "PyInfo")
 
 def _own_files(ctx, program):
-    """The files of this repository that a program is made of; what it takes from elsewhere is in the locks."""
+    """The files of this repository that a program is made of; what it takes from elsewhere is in the locks.
+
+    Without what the program's own rule makes to start it: that is another thing with each version of the rules.
+    """
     return [
         file
         for file in program[DefaultInfo].default_runfiles.files.to_list()
-        if file.owner.workspace_name == ctx.label.workspace_name
+        if file.owner.workspace_name == ctx.label.workspace_name and file.owner != program.label
     ]
 
 def _process_images_impl(ctx):

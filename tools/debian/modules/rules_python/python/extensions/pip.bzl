@@ -39,6 +39,7 @@ pip = module_extension(
     tag_classes = {
         "parse": tag_class(attrs = {
             "envsubst": attr.string_list(doc = "Of the true rules alone: pip reads its own settings."),
+            "experimental_index_url": attr.string(doc = "As envsubst."),
             "hub_name": attr.string(mandatory = True),
             "python_interpreter_target": attr.label(mandatory = True),
             "python_version": attr.string(mandatory = True),

@@ -34,11 +34,8 @@ def _py_info(ctx):
     )
 
 def _runfiles(ctx, files = [], transitive = None):
-    runfiles = ctx.runfiles(files = ctx.files.srcs + ctx.files.data + files, transitive_files = transitive)
-    return runfiles.merge_all([
-        target[DefaultInfo].default_runfiles
-        for target in ctx.attr.srcs + ctx.attr.deps + ctx.attr.data
-    ])
+    # Of a target in `data` only its data runfiles, as rules_python does: a filegroup's programs lack theirs there.
+    return ctx.runfiles(files = ctx.files.srcs + files, transitive_files = transitive, collect_default = True)
 
 def _py_library_impl(ctx):
     return [
