@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
 
 def sizes() -> list[Figure]:
     """Compressed megabytes."""
-    orchestrator, extract = _read("orchestrator"), _read("extract")
+    orchestrator = _read("orchestrator")
     base = sum(layer.size for layer in orchestrator.layers if layer.label in _BASE)
     return [
         Figure(
@@ -69,7 +69,12 @@ def sizes() -> list[Figure]:
             },
         ),
         Figure(name="orchestrator, gz", value=orchestrator.size / 1e6, unit="MB", aim=40, note=_without_client()),
-        Figure(name="extract, gz", value=extract.size / 1e6, unit="MB", aim=24),
+        # The aim was set for the step of the earthquake pipeline that has the most wheels without a database.
+        *(
+            Figure(name=f"{name}, gz", value=_read(name).size / 1e6, unit="MB", aim=24)
+            for name in images.built()
+            if name == "extract"
+        ),
     ]
 
 
@@ -99,12 +104,12 @@ def starts() -> list[Figure]:
 
 def pushes() -> list[Figure]:
     """What a registry that has the image is sent for an update of libssl."""
-    extract = images.find("extract").folder
-    ssl = next(layer for layer in layout.read(extract).layers if layer.label == _BASE[0])
+    image = images.find("orchestrator").folder
+    ssl = next(layer for layer in layout.read(image).layers if layer.label == _BASE[0])
     return [
         Figure(
             name="bytes pushed for a libssl update, per image",
-            value=(ssl.size + _documents(extract)) / 1e6,
+            value=(ssl.size + _documents(image)) / 1e6,
             unit="MB",
             aim=3,
             peers={"three-layer split": "16.7"},

@@ -56,8 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="shell",
         description="Runs an image here, without Docker, as Cloud Run would.",
-        epilog="Examples: `extract` runs the step, `extract_debug` a shell in its image, `--args orchestrator --help` "
-        "asks the orchestrator, `extract python3.13 -I -c 'import httpx'` runs the image's interpreter. "
+        epilog="Examples: `STEP` runs the step, `STEP_debug` a shell in its image, `--args orchestrator --help` "
+        "asks the orchestrator, `STEP python3.13 -I -c 'import httpx'` runs the image's interpreter. "
         f"Images: {', '.join(images.built())}.",
     )
     parser.add_argument("--args", action="store_true", help="CMD is what the image's own program is given")

@@ -63,7 +63,7 @@ def test_only_what_is_mounted_is_seen(layout: pathlib.Path) -> None:
 def test_mistakes_are_told(layout: pathlib.Path) -> None:
     """An image that is none, with those that are; a folder that is none; a variable without a value."""
     done = shell(layout, "nothing")
-    assert (done.returncode, "extract_debug" in done.stderr) == (78, True)
+    assert (done.returncode, "orchestrator_debug" in done.stderr) == (78, True)
     done = shell(layout, "--mount", "absent", "layout")
     assert (done.returncode, "absent is no folder" in done.stderr) == (78, True)
     done = shell(layout, "--env", "A", "layout")
