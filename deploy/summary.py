@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from deploy.files import write
 from orchestrator.core.model import Pipeline
 from steps.kit.contract import RunId
 from steps.kit.results import Result, find_result
@@ -110,8 +111,5 @@ def _export(result: Result, name: str, folder: pathlib.Path) -> list[pathlib.Pat
     if target.is_dir() and len(contents) == 1:
         shutil.rmtree(target)
     for place, content in zip(places, contents, strict=True):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        scratch = place.with_name(f".{place.name}")
-        scratch.write_bytes(content)
-        scratch.replace(place)
+        write(place, content)
     return places
