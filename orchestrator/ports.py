@@ -33,7 +33,8 @@ class Store(Protocol):
     def append(self, run: RunId, expected: int, events: Sequence[Event]) -> tuple[Recorded, ...]:
         """Add events at `expected` + 1 and on, all or none, durable on return. `expected` 0 creates the run.
 
-        Raises Conflict, having changed nothing, when the log does not end at `expected`.
+        Raises Conflict, having changed nothing, when the log does not end at `expected`. Raises Unavailable when the
+        store cannot be used: only then may the events be there or not.
         """
 
     def read(self, run: RunId, after: int = 0) -> tuple[Recorded, ...]:
@@ -53,6 +54,12 @@ class Store(Protocol):
 
     def holder(self, run: RunId) -> str | None:
         """The driver whose lease has not run out, for those who only look."""
+
+    def cursor(self, run: RunId, subscriber: str) -> int:
+        """How far a subscriber has been told of this run: the sequence number of the last event, 0 for none."""
+
+    def move_cursor(self, run: RunId, subscriber: str, seq: int) -> None:
+        """Record that a subscriber has been told of every event up to `seq`; a cursor never moves back. Durable."""
 
     def close(self) -> None:
         """Let go of what the store holds of this machine; the store is not used afterwards."""

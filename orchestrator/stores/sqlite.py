@@ -85,6 +85,18 @@ class SqliteStore:
             row = self._connection.execute(query("select_holder"), {"run": str(run)}).fetchone()
         return str(row[0]) if row else None
 
+    def cursor(self, run: RunId, subscriber: str) -> int:
+        """See `ports.Store`."""
+        parameters = {"run": str(run), "subscriber": subscriber}
+        with self._translated():
+            row = self._connection.execute(query("select_cursor"), parameters).fetchone()
+        return int(row[0]) if row else 0
+
+    def move_cursor(self, run: RunId, subscriber: str, seq: int) -> None:
+        """See `ports.Store`."""
+        with self._writing() as connection:
+            connection.execute(query("move_cursor"), {"run": str(run), "subscriber": subscriber, "seq": seq})
+
     def close(self) -> None:
         """See `ports.Store`."""
         self._connection.close()

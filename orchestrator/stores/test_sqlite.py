@@ -53,7 +53,7 @@ def test_newer_schema_is_refused(tmp_path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 999")
     connection.close()
-    with pytest.raises(ConfigurationError, match="written by a newer nightjar \\(schema 999, this one knows 1\\)"):
+    with pytest.raises(ConfigurationError, match="written by a newer nightjar \\(schema 999, this one knows 2\\)"):
         SqliteStore(path)
 
 

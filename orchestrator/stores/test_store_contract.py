@@ -140,3 +140,15 @@ def test_leases_of_runs_are_apart(bench: Bench) -> None:
     other = RunId("toy", date(2018, 2, 2), 1)
     assert store.claim(RUN, "one", ttl=TTL).driver == "one"
     assert store.claim(other, "two", ttl=TTL).driver == "two"
+
+
+def test_cursor_of_each_subscriber_moves_forward_only(bench: Bench) -> None:
+    """It is kept for whoever opens the store next, apart for each subscriber and run."""
+    store = bench.open()
+    assert store.cursor(RUN, "webhook") == 0
+    store.move_cursor(RUN, "webhook", 7)
+    store.move_cursor(RUN, "webhook", 5)
+    store.move_cursor(RUN, "summary", 2)
+    again = bench.open()
+    assert (again.cursor(RUN, "webhook"), again.cursor(RUN, "summary")) == (7, 2)
+    assert again.cursor(RunId("toy", date(2018, 2, 2), 1), "webhook") == 0

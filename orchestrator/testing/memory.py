@@ -19,6 +19,7 @@ class MemoryStore:
     clock: Clock
     logs: dict[RunId, list[Recorded]] = field(default_factory=dict)
     leases: dict[RunId, tuple[Lease, datetime]] = field(default_factory=dict)
+    cursors: dict[tuple[RunId, str], int] = field(default_factory=dict)
 
     def append(self, run: RunId, expected: int, events: Sequence[Event]) -> tuple[Recorded, ...]:
         """See `ports.Store`."""
@@ -66,6 +67,14 @@ class MemoryStore:
             return None
         lease, expires = self.leases[run]
         return lease.driver if expires > self.clock.now() else None
+
+    def cursor(self, run: RunId, subscriber: str) -> int:
+        """See `ports.Store`."""
+        return self.cursors.get((run, subscriber), 0)
+
+    def move_cursor(self, run: RunId, subscriber: str, seq: int) -> None:
+        """See `ports.Store`."""
+        self.cursors[run, subscriber] = max(seq, self.cursor(run, subscriber))
 
     def close(self) -> None:
         """See `ports.Store`."""

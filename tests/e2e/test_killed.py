@@ -96,8 +96,7 @@ def test_database_lost(machine: Machine, undisturbed: dict[str, str]) -> None:
     """The database dies in the middle: the command names it and ends with 75; called again, it continues."""
     run = machine.start("--date", DAY)
     run.wait_for("validate: started")
-    for pid in pids_with("/srv/data"):
-        os.kill(pid, signal.SIGKILL)
+    kill_all("/srv/data")
     lost = run.finish()
     assert lost.code == 75, lost.stderr
     assert "PostgreSQL" in lost.stderr

@@ -1,0 +1,1 @@
+SELECT seq FROM cursors WHERE run = :run AND subscriber = :subscriber;
