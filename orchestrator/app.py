@@ -15,11 +15,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import assert_never
 from urllib.parse import unquote, urlsplit
 
 from orchestrator import files
 from orchestrator.clock import SystemClock
-from orchestrator.config import Config, LogFormat
+from orchestrator.config import Config, LogFormat, StoreAddress, StoreKind
 from orchestrator.core import dates, states
 from orchestrator.core.errors import ConfigurationError, NightjarError
 from orchestrator.core.events import Outcome
@@ -84,7 +85,7 @@ def plan(config: Config) -> ExitCode:
     release = _release(config)
     day = _day(config, release, now)
     with contextlib.ExitStack() as stack:
-        store = stack.enter_context(_store(config)) if config.store.exists() else None
+        store = None if config.store.is_missing else stack.enter_context(_store(config))
         view = foresee(store, release, day, storage=config.storage, now=now)
     print("\n".join(plans.render(view, now)))
     return ExitCode.DONE
@@ -140,7 +141,7 @@ def _of_view(view: RunView) -> ExitCode:
 
 def _views(config: Config, run: RunId | None) -> Sequence[RunView]:
     """The runs to show, as they are: a driver whose heartbeat stopped drives nothing."""
-    if not config.store.exists():
+    if config.store.is_missing:
         return []
     with _store(config) as store:
         runs = [run] if run is not None else store.runs(day=config.day, limit=_RECENT)
@@ -153,9 +154,27 @@ def _views(config: Config, run: RunId | None) -> Sequence[RunView]:
 
 
 def _store(config: Config) -> contextlib.closing[Store]:
-    from orchestrator.stores.sqlite import SqliteStore  # noqa: PLC0415
+    return contextlib.closing(open_store(config.store))
 
-    return contextlib.closing(SqliteStore(config.store))
+
+def open_store(address: StoreAddress) -> Store:
+    """The store at an address; its schema is brought up to date."""
+    match address.kind:
+        case StoreKind.SQLITE:
+            from orchestrator.stores.sqlite import SqliteStore  # noqa: PLC0415
+
+            return SqliteStore(Path(address.text))
+        case StoreKind.OBJECTS:
+            from orchestrator.stores.bucket import Bucket  # noqa: PLC0415
+            from orchestrator.stores.object_store import ObjectStore  # noqa: PLC0415
+
+            return ObjectStore(Bucket.open(address.text))
+        case StoreKind.POSTGRES:
+            from orchestrator.stores.postgres import PostgresStore  # noqa: PLC0415
+
+            return PostgresStore(address.text, name=address.name)
+        case _:
+            assert_never(address.kind)
 
 
 def _release(config: Config) -> Release:

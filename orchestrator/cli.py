@@ -22,6 +22,10 @@ _DESCRIPTION = """\
 Runs a daily pipeline: each step in its order, each logical date once, whatever dies meanwhile.
 Every option can also be set by a variable: --store by NIGHTJAR_STORE, and so on."""
 
+_STORE = """\
+where runs are recorded: sqlite:PATH, file:///FOLDER, gs://BUCKET/PREFIX or postgresql://USER:PASSWORD@HOST/DATABASE,
+which is better set by its variable (sqlite:STATE/runs.sqlite)"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
@@ -91,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--date", metavar="D", help="the runs of this logical date")
     status.add_argument("--json", action="store_true", help="for programs")
     for each in (plan, run, status):
-        each.add_argument("--store", metavar="URL", help="where runs are recorded (sqlite:STATE/runs.sqlite)")
+        each.add_argument("--store", metavar="URL", help=_STORE)
         each.add_argument("--state", metavar="DIR", help="folder for what is kept of runs on this machine (.nightjar)")
     return parser
 

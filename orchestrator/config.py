@@ -20,6 +20,8 @@ from orchestrator.core.errors import ConfigurationError
 
 STATE = ".nightjar"
 _STORAGES = ("file", "gs")
+_POSTGRES = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+_STORES = f"sqlite:PATH, file:///FOLDER, gs://BUCKET/PREFIX or {_POSTGRES}"
 
 
 class LogFormat(enum.StrEnum):
@@ -28,6 +30,31 @@ class LogFormat(enum.StrEnum):
     AUTO = "auto"
     TEXT = "text"
     JSON = "json"
+
+
+class StoreKind(enum.StrEnum):
+    """What runs are recorded in."""
+
+    SQLITE = "sqlite"
+    OBJECTS = "objects"
+    POSTGRES = "postgres"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreAddress:
+    """Where runs are recorded: `text` is a path, a URL or a connection string; `name` is the same without secrets."""
+
+    kind: StoreKind
+    text: str = field(repr=False)
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is a place of this machine at which there is nothing yet."""
+        return self.kind is not StoreKind.POSTGRES and self.name.startswith("/") and not Path(self.name).exists()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +69,7 @@ class Environment:
 class Config:
     """Everything that a command may want to know of where it runs."""
 
-    store: Path
-    """The file of the SQLite store."""
+    store: StoreAddress
     storage: str
     state: Path
     root: Path
@@ -97,26 +123,58 @@ class _Reader:
             self._problem(name, "is no folder: name one that exists")
         return path
 
-    def store(self, default: Path) -> Path:
+    def store(self, default: Path) -> StoreAddress:
         value, _ = self._value("store")
-        if not value:
-            return default
-        scheme, _, rest = value.partition(":")
-        if scheme != "sqlite" or not rest:
-            self._problem("store", "is no store: write sqlite:PATH")
-            return default
-        return user_path(unquote(urlsplit(value).path), self._environ)
+        scheme, _, rest = (value or "").partition(":")
+        match scheme:
+            case "" if not value:
+                return _sqlite(default)
+            case "sqlite" if rest:
+                return _sqlite(user_path(unquote(urlsplit(value).path), self._environ))
+            case "file" | "gs":
+                return self._object_store(value or "")
+            case "postgresql" | "postgres":
+                return self._postgres(value or "")
+            case _:
+                _, source = self._value("store")
+                self.problems.append(f"{source}: {_without_password(value or '')!r} is no store: write {_STORES}")
+                return _sqlite(default)
+
+    def _object_store(self, value: str) -> StoreAddress:
+        self._check_url("store", value)
+        path = unquote(urlsplit(value).path)
+        name = path if value.startswith("file:") else value
+        return StoreAddress(kind=StoreKind.OBJECTS, text=value, name=name)
+
+    def _postgres(self, value: str) -> StoreAddress:
+        from psycopg import ProgrammingError, conninfo  # noqa: PLC0415  (only for those who have one)
+
+        try:
+            parts = conninfo.conninfo_to_dict(value)
+        except ProgrammingError:
+            # Neither the value nor the driver's message is shown: both hold the password.
+            _, source = self._value("store")
+            self.problems.append(f"{source}: is no address of a database: write {_POSTGRES}")
+            parts = {}
+        host = f"{parts.get('host', '')}:{parts['port']}" if "port" in parts else parts.get("host", "")
+        name = f"postgresql://{host}/{parts.get('dbname', '')}"
+        return StoreAddress(kind=StoreKind.POSTGRES, text=value, name=name)
 
     def storage(self, default: Path) -> str:
         value, _ = self._value("storage")
         if not value:
             return default.as_uri()
+        self._check_url("storage", value)
+        return value
+
+    def _check_url(self, name: str, value: str) -> None:
         url = urlsplit(value)
         if url.scheme not in _STORAGES:
-            self._problem("storage", "is no object store: write file:///FOLDER or gs://BUCKET/PREFIX")
+            self._problem(name, "is no object store: write file:///FOLDER or gs://BUCKET/PREFIX")
         elif url.scheme == "file" and (url.netloc or not url.path.startswith("/")):
-            self._problem("storage", "does not name a folder from the root on: write file:///FOLDER")
-        return value
+            self._problem(name, "does not name a folder from the root on: write file:///FOLDER")
+        elif url.scheme == "gs" and (not url.netloc or url.query or url.fragment):
+            self._problem(name, "does not name a bucket: write gs://BUCKET/PREFIX")
 
     def log_format(self) -> LogFormat:
         value, _ = self._value("log_format")
@@ -180,3 +238,13 @@ class _Reader:
     def _problem(self, name: str, what: str) -> None:
         value, source = self._value(name)
         self.problems.append(f"{source}: {value!r} {what}")
+
+
+def _sqlite(path: Path) -> StoreAddress:
+    return StoreAddress(kind=StoreKind.SQLITE, text=str(path), name=str(path))
+
+
+def _without_password(text: str) -> str:
+    """What can be shown of something that may be a mistyped connection string."""
+    before, at, after = text.rpartition("@")
+    return f"{before.partition(':')[0]}:…@{after}" if at else text

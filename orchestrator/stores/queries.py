@@ -1,4 +1,8 @@
-"""The SQL of a store, read from the `.sql` files beside this module: one statement a query, numbered migrations."""
+"""The SQL of a store, read from the `.sql` files beside this module: a folder a database, one statement a query.
+
+Databases differ in more than their words, so nothing is shared between them. Migrations are numbered without gaps and
+never edited once released; the schema's version is how many were applied.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,15 @@ _HERE = Path(__file__).parent
 
 
 @functools.cache
-def query(name: str) -> str:
-    """The statement in `sql/NAME.sql`."""
-    return (_HERE / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+def query(database: str, name: str) -> str:
+    """The statement in `sql/DATABASE/NAME.sql`."""
+    return (_HERE / "sql" / database / f"{name}.sql").read_text(encoding="utf-8")
 
 
 @functools.cache
-def migrations() -> tuple[str, ...]:
-    """The scripts of `migrations/`, in order; the schema's version is how many were applied."""
-    files = sorted((_HERE / "migrations").glob("*.sql"))
+def migrations(database: str) -> tuple[str, ...]:
+    """The scripts of `migrations/DATABASE/`, in order."""
+    files = sorted((_HERE / "migrations" / database).glob("*.sql"))
     for number, file in enumerate(files, 1):
         if int(file.name.partition("_")[0]) != number:
             raise RuntimeError(f"{file}: migrations are numbered without gaps, this one should be {number:04d}")

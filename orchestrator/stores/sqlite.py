@@ -20,6 +20,7 @@ from orchestrator.stores import codec
 from orchestrator.stores.queries import migrations, query
 from steps.kit.contract import RunId
 
+_SQLITE = "sqlite"
 _BUSY = timedelta(seconds=5)
 """How long to wait for another writer; less than the time in which a stopped orchestrator must have left."""
 
@@ -42,13 +43,13 @@ class SqliteStore:
         """See `ports.Store`."""
         recorded = tuple(Recorded(run=run, seq=expected + n, event=event) for n, event in enumerate(events, 1))
         with self._writing() as connection:
-            (actual,) = connection.execute(query("select_length"), {"run": str(run)}).fetchone()
+            (actual,) = connection.execute(query(_SQLITE, "select_length"), {"run": str(run)}).fetchone()
             if actual != expected:
                 raise Conflict.at(run, expected=expected, actual=actual)
             if expected == 0:
-                connection.execute(query("insert_run"), _run_row(run))
+                connection.execute(query(_SQLITE, "insert_run"), _run_row(run))
             connection.executemany(
-                query("insert_event"),
+                query(_SQLITE, "insert_event"),
                 [{"run": str(run), "seq": each.seq, "body": codec.encode(each.event)} for each in recorded],
             )
         return recorded
@@ -56,46 +57,48 @@ class SqliteStore:
     def read(self, run: RunId, after: int = 0) -> tuple[Recorded, ...]:
         """See `ports.Store`."""
         with self._translated():
-            rows = self._connection.execute(query("select_events"), {"run": str(run), "after": after}).fetchall()
+            rows = self._connection.execute(
+                query(_SQLITE, "select_events"), {"run": str(run), "after": after}
+            ).fetchall()
         return tuple(Recorded(run=run, seq=seq, event=codec.decode(body)) for seq, body in rows)
 
     def runs(self, pipeline: str | None = None, *, day: date | None = None, limit: int = 100) -> tuple[RunId, ...]:
         """See `ports.Store`."""
         parameters = {"pipeline": pipeline, "day": day.isoformat() if day else None, "limit": limit}
         with self._translated():
-            rows = self._connection.execute(query("select_runs"), parameters).fetchall()
+            rows = self._connection.execute(query(_SQLITE, "select_runs"), parameters).fetchall()
         return tuple(RunId.parse(run) for (run,) in rows)
 
     def claim(self, run: RunId, driver: str, *, ttl: timedelta) -> Lease:
         """See `ports.Store`."""
         parameters = {"run": str(run), "driver": driver, "ttl": ttl.total_seconds()}
         with self._writing() as connection:
-            connection.execute(query("claim_lease"), parameters)
-            holder, beats = connection.execute(query("select_lease"), {"run": str(run)}).fetchone()
+            connection.execute(query(_SQLITE, "claim_lease"), parameters)
+            holder, beats = connection.execute(query(_SQLITE, "select_lease"), {"run": str(run)}).fetchone()
         return Lease(driver=holder, beats=beats)
 
     def release(self, run: RunId, driver: str) -> None:
         """See `ports.Store`."""
         with self._writing() as connection:
-            connection.execute(query("delete_lease"), {"run": str(run), "driver": driver})
+            connection.execute(query(_SQLITE, "delete_lease"), {"run": str(run), "driver": driver})
 
     def holder(self, run: RunId) -> str | None:
         """See `ports.Store`."""
         with self._translated():
-            row = self._connection.execute(query("select_holder"), {"run": str(run)}).fetchone()
+            row = self._connection.execute(query(_SQLITE, "select_holder"), {"run": str(run)}).fetchone()
         return str(row[0]) if row else None
 
     def cursor(self, run: RunId, subscriber: str) -> int:
         """See `ports.Store`."""
         parameters = {"run": str(run), "subscriber": subscriber}
         with self._translated():
-            row = self._connection.execute(query("select_cursor"), parameters).fetchone()
+            row = self._connection.execute(query(_SQLITE, "select_cursor"), parameters).fetchone()
         return int(row[0]) if row else 0
 
     def move_cursor(self, run: RunId, subscriber: str, seq: int) -> None:
         """See `ports.Store`."""
         with self._writing() as connection:
-            connection.execute(query("move_cursor"), {"run": str(run), "subscriber": subscriber, "seq": seq})
+            connection.execute(query(_SQLITE, "move_cursor"), {"run": str(run), "subscriber": subscriber, "seq": seq})
 
     def close(self) -> None:
         """See `ports.Store`."""
@@ -105,10 +108,10 @@ class SqliteStore:
         with self._translated():
             for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
                 self._connection.execute(f"PRAGMA {setting}")
-        if self._version() == len(migrations()):
+        if self._version() == len(migrations(_SQLITE)):
             return
         with self._writing() as connection:  # The lock under which another process may just have migrated.
-            for number, script in enumerate(migrations()[self._version() :], self._version() + 1):
+            for number, script in enumerate(migrations(_SQLITE)[self._version() :], self._version() + 1):
                 for statement in _statements(script):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {number}")
@@ -116,8 +119,8 @@ class SqliteStore:
     def _version(self) -> int:
         with self._translated():
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version > len(migrations()):
-            newer = f"was written by a newer nightjar (schema {version}, this one knows {len(migrations())})"
+        if version > len(migrations(_SQLITE)):
+            newer = f"was written by a newer nightjar (schema {version}, this one knows {len(migrations(_SQLITE))})"
             raise ConfigurationError([f"{self._path} {newer}: use that version, or another --store"])
         return int(version)
 
@@ -139,7 +142,12 @@ class SqliteStore:
         try:
             yield
         except (sqlite3.Error, OSError) as err:
-            raise Unavailable(f"the store {self._path} cannot be used: {err}") from err
+            raise Unavailable(f"the store {self._path} cannot be used: {err}{_remedy(err)}") from err
+
+
+def _remedy(err: Exception) -> str:
+    full = getattr(err, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return ": free some space, then the run can go on" if full else ""
 
 
 def _run_row(run: RunId) -> dict[str, object]:

@@ -44,7 +44,7 @@ def test_schema_is_made_once_by_whoever_comes_first(tmp_path: Path) -> None:
             store.close()
 
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(opened, range(16))) == {len(migrations())}
+        assert set(pool.map(opened, range(16))) == {len(migrations("sqlite"))}
 
 
 def test_newer_schema_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,2 @@
+DELETE FROM nightjar.leases
+WHERE run = %(run)s AND driver = %(driver)s;

@@ -1,0 +1,1 @@
+INSERT INTO nightjar.migrations (number) VALUES (%(number)s);

@@ -1,0 +1,3 @@
+SELECT driver
+FROM nightjar.leases
+WHERE run = %(run)s AND expires > clock_timestamp();
