@@ -130,7 +130,7 @@ class _Reader:
             case "" if not value:
                 return _sqlite(default)
             case "sqlite" if rest:
-                return _sqlite(user_path(unquote(urlsplit(value).path), self._environ))
+                return _sqlite(user_path(unquote(rest.removeprefix("//")), self._environ))
             case "file" | "gs":
                 return self._object_store(value or "")
             case "postgresql" | "postgres":
@@ -141,8 +141,7 @@ class _Reader:
                 return _sqlite(default)
 
     def _object_store(self, value: str) -> StoreAddress:
-        self._check_url("store", value)
-        path = unquote(urlsplit(value).path)
+        path = self._check_url("store", value)
         name = path if value.startswith("file:") else value
         return StoreAddress(kind=StoreKind.OBJECTS, text=value, name=name)
 
@@ -167,14 +166,19 @@ class _Reader:
         self._check_url("storage", value)
         return value
 
-    def _check_url(self, name: str, value: str) -> None:
-        url = urlsplit(value)
+    def _check_url(self, name: str, value: str) -> str:
+        """The path of an object store's URL."""
+        try:
+            url = urlsplit(value)
+        except ValueError:
+            url = urlsplit("")
         if url.scheme not in _STORAGES:
             self._problem(name, "is no object store: write file:///FOLDER or gs://BUCKET/PREFIX")
         elif url.scheme == "file" and (url.netloc or not url.path.startswith("/")):
             self._problem(name, "does not name a folder from the root on: write file:///FOLDER")
         elif url.scheme == "gs" and (not url.netloc or url.query or url.fragment):
             self._problem(name, "does not name a bucket: write gs://BUCKET/PREFIX")
+        return unquote(url.path)
 
     def log_format(self) -> LogFormat:
         value, _ = self._value("log_format")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator import config
-from orchestrator.config import Environment, LogFormat
+from orchestrator.config import Environment, LogFormat, StoreAddress, StoreKind
 from orchestrator.core.errors import ConfigurationError
 
 
@@ -31,10 +31,14 @@ def environment_file(tmp_path: Path, content: object, *, mode: int = 0o600) -> s
     return str(path)
 
 
+def sqlite(path: Path) -> StoreAddress:
+    return StoreAddress(kind=StoreKind.SQLITE, text=str(path), name=str(path))
+
+
 def test_defaults_lie_in_the_state_folder(tmp_path: Path) -> None:
     """Everything has a default but the release."""
     found = read(tmp_path)
-    assert tmp_path / ".nightjar" / "runs.sqlite" == found.store
+    assert sqlite(tmp_path / ".nightjar" / "runs.sqlite") == found.store
     assert (tmp_path / ".nightjar" / "storage").as_uri() == found.storage
     assert (tmp_path, None, None) == (found.root, found.release, found.day)
     assert found.log_format is LogFormat.AUTO
@@ -44,20 +48,67 @@ def test_flags_win_over_variables(tmp_path: Path) -> None:
     """Each flag has its variable."""
     variables = {"NIGHTJAR_STATE": "other", "NIGHTJAR_STORE": "sqlite:x.db", "NIGHTJAR_DATE": "2018-02-01"}
     found = read(tmp_path, {"state": "mine", "log_format": "json"}, **variables)
-    assert (tmp_path / "mine", tmp_path / "x.db", date(2018, 2, 1)) == (found.state, found.store, found.day)
+    assert (tmp_path / "mine", sqlite(tmp_path / "x.db"), date(2018, 2, 1)) == (found.state, found.store, found.day)
     assert found.log_format is LogFormat.JSON
 
 
 @pytest.mark.parametrize("url", ["sqlite:/abs/x.db", "sqlite:///abs/x.db"])
 def test_store_url_names_a_file(tmp_path: Path, url: str) -> None:
     """With or without the slashes of an empty host."""
-    assert Path("/abs/x.db") == read(tmp_path, {"store": url}).store
+    assert sqlite(Path("/abs/x.db")) == read(tmp_path, {"store": url}).store
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "name"),
+    [
+        ("file:///a%20store", StoreKind.OBJECTS, "/a store"),
+        ("gs://bucket/pre/fix", StoreKind.OBJECTS, "gs://bucket/pre/fix"),
+        ("postgresql://ann:hidden@db.example:5433/runs", StoreKind.POSTGRES, "postgresql://db.example:5433/runs"),
+        ("postgres://ann@db.example/runs?password=hidden", StoreKind.POSTGRES, "postgresql://db.example/runs"),
+        ("postgresql://", StoreKind.POSTGRES, "postgresql:///"),
+    ],
+)
+def test_one_url_chooses_the_store(tmp_path: Path, url: str, kind: StoreKind, name: str) -> None:
+    """What is shown of it is its name, in which there is no secret."""
+    found = read(tmp_path, {"store": url})
+    assert (kind, url, name) == (found.store.kind, found.store.text, str(found.store))
+    assert "hidden" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("sqlite:", "'sqlite:' is no store"),
+        ("file://data/x", "'file://data/x' does not name a folder from the root on: write file:///FOLDER"),
+        ("file://[x", "'file://[x' is no object store"),
+        ("gs:///x", "'gs:///x' does not name a bucket: write gs://BUCKET/PREFIX"),
+        ("gs://b/x?y", "does not name a bucket"),
+        ("postgresql://h/db?password=hidden&oops=1", "--store: is no address of a database: write postgresql://USER:"),
+        ("postgresql://ann:hi:dden@[h/db", "--store: is no address of a database"),
+        ("postgresq://ann:hidden@h/db", "'postgresq:…@h/db' is no store"),
+    ],
+)
+def test_store_that_cannot_be_is_told_without_its_password(tmp_path: Path, url: str, expected: str) -> None:
+    """With the remedy; what may be a mistyped connection string is cut."""
+    check_problems(tmp_path, {"store": url}, expected)
+    with pytest.raises(ConfigurationError) as caught:
+        read(tmp_path, {"store": url})
+    assert "dden" not in str(caught.value)
+
+
+def test_place_at_which_nothing_was_recorded_yet_is_missing(tmp_path: Path) -> None:
+    """Looking makes no file and no folder; of a server nobody knows before asking."""
+    for url in ("sqlite:x.db", (tmp_path / "store").as_uri()):
+        assert read(tmp_path, {"store": url}).store.is_missing
+    (tmp_path / "store").mkdir()
+    for url in ((tmp_path / "store").as_uri(), "gs://bucket/x", "postgresql:///db"):
+        assert not read(tmp_path, {"store": url}).store.is_missing
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     """With the flag, the value and a remedy each."""
     flags = {
-        "store": "postgres://x",
+        "store": "mysql://x",
         "storage": "s3://x",
         "root": "nowhere",
         "environment": "absent.json",
@@ -67,7 +118,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     check_problems(
         tmp_path,
         flags,
-        "--store: 'postgres://x' is no store: write sqlite:PATH",
+        "--store: 'mysql://x' is no store: write sqlite:PATH, file:///FOLDER, gs://BUCKET/PREFIX or postgresql://USER:",
         "--storage: 's3://x' is no object store",
         "--root: 'nowhere' is no folder",
         "--environment: 'absent.json' cannot be read: No such file",

@@ -24,8 +24,8 @@ from obstore.store import GCSStore, LocalStore, ObjectStore
 from orchestrator.core.errors import Unavailable
 from orchestrator.stores.writer import Writer
 
-_PATIENCE = 20.0
-"""Seconds for which a create is repeated, beside what obstore repeats by itself: about 30 in all."""
+_PATIENCE = timedelta(seconds=30)
+"""For how long one operation is tried: a third of it by obstore, request by request, the rest by repeated creates."""
 _READERS = 8
 
 
@@ -33,7 +33,7 @@ class Bucket:
     """Objects by their keys. `url` is its address in messages. Raises Unavailable."""
 
     def __init__(
-        self, store: ObjectStore, url: str, *, folder: Path | None = None, patience: float = _PATIENCE
+        self, store: ObjectStore, url: str, *, folder: Path | None = None, patience: timedelta = timedelta()
     ) -> None:
         self._store = store
         self._url = url
@@ -42,12 +42,12 @@ class Bucket:
         self._writer = Writer()
 
     @classmethod
-    def open(cls, url: str, *, allow_http: bool = False) -> Bucket:
+    def open(cls, url: str, *, allow_http: bool = False, patience: timedelta = _PATIENCE) -> Bucket:
         """The bucket or folder at a URL; a folder is made. Without TLS for a service on this machine only."""
         with _translated(url):
             if url.startswith("file:"):
                 folder = Path(unquote(urlsplit(url).path))
-                return cls(LocalStore(folder, mkdir=True), url, folder=folder, patience=0)
+                return cls(LocalStore(folder, mkdir=True), url, folder=folder)
             store = GCSStore.from_url(
                 url,
                 client_options={
@@ -57,11 +57,11 @@ class Bucket:
                 },
                 retry_config={
                     "max_retries": 6,
-                    "retry_timeout": timedelta(seconds=10),
+                    "retry_timeout": patience / 3,
                     "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=2)},
                 },
             )
-            return cls(store, url)
+            return cls(store, url, patience=patience * 2 / 3)
 
     def create(self, key: str, body: bytes) -> bool:
         """Write an object that must not exist yet, durably. False when there is another one already.

@@ -120,7 +120,7 @@ def _decode(run: RunId, first: int, body: bytes | None) -> Iterator[Recorded]:
     """The events of an object that should begin with this number."""
     if body is None:
         raise BrokenLog(f"{run}: the log goes on after event {first}, and the object with that event is not there")
-    head, *lines = body.decode().splitlines()
+    head, *lines = body.decode(errors="replace").split("\n")[:-1] or [""]
     about = _about(run, head)
     if about.get("format") != _FORMAT:
         raise BrokenLog(f"{run}: the events from {first} on were written by a newer nightjar: use that one")

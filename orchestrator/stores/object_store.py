@@ -79,7 +79,7 @@ class ObjectStore:
 
 
 def _cursors(run: RunId, subscriber: str) -> str:
-    return f"cursors/{run}/{quote(subscriber, safe='')}"
+    return f"cursors/{run}/{quote(subscriber, safe='').replace('.', '%2E')}"
 
 
 def _cursor(run: RunId, subscriber: str, seq: int) -> str:

@@ -24,6 +24,13 @@ _SQLITE = "sqlite"
 _BUSY = timedelta(seconds=5)
 """How long to wait for another writer; less than the time in which a stopped orchestrator must have left."""
 
+_REMEDIES = {
+    sqlite3.SQLITE_BUSY: ": another process holds it for long; stop that one",
+    sqlite3.SQLITE_FULL: ": make some space, then the run can go on",
+    sqlite3.SQLITE_IOERR: ": see whether its disk has space and is sound, then the run can go on",
+}
+"""By the primary code of an error."""
+
 
 class SqliteStore:
     """See `ports.Store`. Opening it creates the file and brings its schema up to date."""
@@ -146,8 +153,8 @@ class SqliteStore:
 
 
 def _remedy(err: Exception) -> str:
-    full = getattr(err, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    return ": free some space, then the run can go on" if full else ""
+    code = getattr(err, "sqlite_errorcode", 0) & 0xFF
+    return _REMEDIES.get(code, "")
 
 
 def _run_row(run: RunId) -> dict[str, object]:

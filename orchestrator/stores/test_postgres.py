@@ -79,7 +79,7 @@ def test_every_earlier_schema_is_brought_up_to_date(dsn: str, version: int) -> N
         connection.execute("INSERT INTO nightjar.events VALUES (%s, 1, %s, 'old')", (str(RUN), codec.encode(OPENED)))
     store = opened(dsn)
     store.append(RUN, 1, [CLAIMED])
-    assert [OPENED, CLAIMED] == [each.event for each in store.read(RUN)]
+    assert [each.event for each in store.read(RUN)] == [OPENED, CLAIMED]
     store.move_cursor(RUN, "webhook", 2)
     assert store.cursor(RUN, "webhook") == 2
     store.close()

@@ -1,4 +1,4 @@
-"""PostgreSQL goes away at the worst moments: what was appended is there exactly once, or it is told that it may not be."""
+"""PostgreSQL goes away at the worst moments: an append is there exactly once, or it is told that it may not be."""
 
 from __future__ import annotations
 
@@ -72,16 +72,15 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 def terminate_others(dsn: str) -> None:
     with psycopg.connect(dsn) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nightjar'"
-        )
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nightjar'")
 
 
 def test_connection_that_was_cut_between_appends_is_made_again(dsn: str, way: Proxy) -> None:
     """By the network or by an administrator; the next call goes on, whatever it is."""
     store = opened(dsn, way)
     store.append(RUN, 0, [OPENED])
-    for number, cut in enumerate([way.cut, lambda: terminate_others(dsn)]):
+    cuts: list[Callable[[], None]] = [way.cut, lambda: terminate_others(dsn)]
+    for number, cut in enumerate(cuts):
         cut()
         store.append(RUN, 1 + number, [claimed(number)])
         cut()

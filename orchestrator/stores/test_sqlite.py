@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import contextlib
+import resource
 import sqlite3
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from orchestrator.core.errors import ConfigurationError, Unavailable
+from orchestrator.stores import codec
 from orchestrator.stores.queries import migrations
 from orchestrator.stores.sqlite import SqliteStore
 from orchestrator.testing import build
@@ -47,6 +51,26 @@ def test_schema_is_made_once_by_whoever_comes_first(tmp_path: Path) -> None:
         assert set(pool.map(opened, range(16))) == {len(migrations("sqlite"))}
 
 
+@pytest.mark.parametrize("version", range(1, len(migrations("sqlite"))))
+def test_every_earlier_schema_is_brought_up_to_date(tmp_path: Path, version: int) -> None:
+    """With what lies in it: the log goes on where it ended, and what is new works."""
+    connection = sqlite3.connect(tmp_path / "runs.sqlite")
+    for script in migrations("sqlite")[:version]:
+        connection.executescript(script)
+    row = (str(RUN), RUN.pipeline, RUN.logical_date.isoformat(), RUN.generation)
+    connection.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", row)
+    connection.execute("INSERT INTO events VALUES (?, 1, ?)", (str(RUN), codec.encode(OPENED)))
+    connection.execute(f"PRAGMA user_version = {version}")
+    connection.commit()
+    connection.close()
+    store = SqliteStore(tmp_path / "runs.sqlite")
+    store.append(RUN, 1, [OPENED])
+    assert [recorded.event for recorded in store.read(RUN)] == [OPENED, OPENED]
+    store.move_cursor(RUN, "webhook", 2)
+    assert store.cursor(RUN, "webhook") == 2
+    store.close()
+
+
 def test_newer_schema_is_refused(tmp_path: Path) -> None:
     """With a message that says what to do, and without touching it."""
     path = tmp_path / "runs.sqlite"
@@ -81,4 +105,38 @@ def test_failed_append_leaves_the_store_usable(tmp_path: Path) -> None:
     store._connection.execute("DROP TRIGGER full")
     assert store.read(RUN) == ()
     assert len(store.append(RUN, 0, [OPENED])) == 1
+    store.close()
+
+
+@contextlib.contextmanager
+def full_database(store: SqliteStore) -> Iterator[None]:
+    """No page can be added to the file."""
+    (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+    store._connection.execute(f"PRAGMA max_page_count = {pages}")
+    yield
+    store._connection.execute("PRAGMA max_page_count = 1000000")
+
+
+@contextlib.contextmanager
+def full_disk(store: SqliteStore) -> Iterator[None]:
+    """The kernel refuses to let any file of this process grow beyond what the log beside the database is now."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (Path(f"{store._path}-wal").stat().st_size + 6000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("full", [full_database, full_disk])
+def test_append_for_which_there_is_no_space_is_unavailable(
+    tmp_path: Path, full: Callable[[SqliteStore], contextlib.AbstractContextManager[None]]
+) -> None:
+    """It says what to do and leaves the log as it was; once there is space the same store goes on."""
+    store = SqliteStore(tmp_path / "runs.sqlite")
+    store.append(RUN, 0, [OPENED])
+    with full(store):
+        with pytest.raises(Unavailable, match=r"runs\.sqlite cannot be used: .* space"):
+            store.append(RUN, 1, [OPENED] * 50)
+        assert len(store.read(RUN)) == 1
+    store.append(RUN, 1, [OPENED] * 50)
+    assert [recorded.seq for recorded in store.read(RUN)] == list(range(1, 52))
     store.close()

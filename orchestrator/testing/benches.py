@@ -88,10 +88,10 @@ def folder(path: Path) -> Bench:
     return Bench(lambda: ObjectStore(Bucket.open(path.as_uri())), later, url=path.as_uri())
 
 
-def bucket(server: GcsServer) -> Bench:
+def bucket(server: GcsServer, *, patience: timedelta = timedelta(seconds=30)) -> Bench:
     """The object store in a bucket of Google's kind; the environment has to name the server's account."""
     url = f"gs://{BUCKET}/some/where"
-    return Bench(lambda: ObjectStore(Bucket.open(url, allow_http=True)), server.later)
+    return Bench(lambda: ObjectStore(Bucket.open(url, allow_http=True, patience=patience)), server.later)
 
 
 def objects() -> Bench:

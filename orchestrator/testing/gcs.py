@@ -45,7 +45,7 @@ class _Stored:
 
 
 class GcsServer(ThreadingHTTPServer):
-    """The bucket and its clock. `faults` are taken by the next requests with that method, one each."""
+    """The bucket and its clock. `faults` are taken by the next requests with that method, one each; None is well."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -54,7 +54,7 @@ class GcsServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.lock = threading.Lock()
         self.objects: dict[str, _Stored] = {}
-        self.faults: list[tuple[str, Fault]] = []
+        self.faults: list[tuple[str, Fault | None]] = []
         self.requests: list[str] = []
         """Method and path of each, in order."""
         self._ahead = timedelta()
@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._serve()
 
-    do_HEAD = do_PUT = do_DELETE = do_GET
+    do_HEAD = do_PUT = do_DELETE = do_GET  # noqa: N815  (the names that http.server looks for)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
