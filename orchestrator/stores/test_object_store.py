@@ -291,6 +291,13 @@ def test_folder_without_space_is_unavailable(tmp_path: Path) -> None:
     assert len(store.read(RUN)) == 51
 
 
+def test_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
+    """A file stands where the folder should be."""
+    (tmp_path / "state").touch()
+    with pytest.raises(Unavailable, match="the store file:///.*/state/runs cannot be used"):
+        Bucket.open((tmp_path / "state" / "runs").as_uri())
+
+
 def test_subscriber_may_have_any_name(tmp_path: Path) -> None:
     """It becomes a part of a key."""
     store = ObjectStore(Bucket.open(tmp_path.as_uri()))
