@@ -140,13 +140,11 @@ def _address(replay: Child | None, place: Place) -> str:
 
 def _orchestrate(options: argparse.Namespace, place: Place, day: str | None, watched: dict[int, str]) -> int:
     """Run the orchestrator's command; its exit code."""
-    command: list[str | pathlib.Path] = [_program("ORCHESTRATOR"), "run", "--release", place.release]
+    command: list[str | pathlib.Path] = [_program("ORCHESTRATOR"), *_wish(options, day), "--release", place.release]
     command += ["--state", place.folder, "--root", pathlib.Path.cwd(), "--environment", place.environment]
     if options.runner is Runner.IMAGES:
         command += ["--bubblewrap", _program("NIGHTJAR_BUBBLEWRAP")]
     command += ["--log-format", options.log_format]
-    command += ["--date", day] if day else []
-    command += ["--retry"] if options.retry else []
     orchestrator = children.start("the orchestrator", command, log=None, environ=_clean(os.environ))
     try:
         ended = children.first_to_end({orchestrator.process.pid: orchestrator.name, **watched})
@@ -162,6 +160,14 @@ def _orchestrate(options: argparse.Namespace, place: Place, day: str | None, wat
     if code < 0:
         raise PartLost(f"the orchestrator was killed by {signal.Signals(-code).name}")
     return code
+
+
+def _wish(options: argparse.Namespace, day: str | None) -> list[str]:
+    """The orchestrator's command for what is asked: days that nobody ran on this machine were not missed."""
+    if options.retry:
+        return ["retry", *([day] if day else [])]
+    mixed = ["--allow-mixed"] if options.allow_mixed else []
+    return ["run", *(["--date", day] if day else ["--catch-up", "0"]), *mixed]
 
 
 def _conclude(pipeline: Pipeline, place: Place, day: str | None, *, runner: Runner) -> int:
@@ -205,6 +211,11 @@ def _parser() -> argparse.ArgumentParser:
     add_runner(parser)
     parser.add_argument("--fresh", action="store_true", help="forget all earlier local runs first")
     parser.add_argument("--retry", action="store_true", help="do again what failed in the day's run")
+    parser.add_argument(
+        "--allow-mixed",
+        action="store_true",
+        help="go on with the steps as they are now in a run that began with others",
+    )
     parser.add_argument("--service", type=_url, metavar="URL", help="a live FDSN event service; the day is yesterday")
     parser.add_argument("--out", metavar="DIR", help="folder of state and output (.nightjar in the workspace)")
     parser.add_argument("--environment", metavar="FILE", help="JSON of `env` and `secrets` that your own steps want")
