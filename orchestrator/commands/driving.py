@@ -178,7 +178,7 @@ def _check_newest(world: World, release: Release, run: RunId) -> None:
     if run.pipeline != release.pipeline.name:
         raise ConfigurationError([f"{run} is a run of another pipeline than the release's, {release.pipeline.name}"])
     if newest and newest[0] != run:
-        raise ConfigurationError([f"{run} was followed by {newest[0]}: retry that one"])
+        raise ConfigurationError([f"{run} is not the day's newest run, that is {newest[0]}: retry that one"])
 
 
 def _foresee(config: Config, days: Sequence[date]) -> ExitCode:
