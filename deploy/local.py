@@ -52,7 +52,7 @@ class PartLost(Exception):  # noqa: N818
 
 def main(arguments: Sequence[str]) -> int:
     """Run a day; the orchestrator's exit code, or 75 when it was stopped or a part was lost."""
-    options = _parser().parse_args(arguments)
+    options = _options(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
@@ -140,13 +140,11 @@ def _address(replay: Child | None, place: Place) -> str:
 
 def _orchestrate(options: argparse.Namespace, place: Place, day: str | None, watched: dict[int, str]) -> int:
     """Run the orchestrator's command; its exit code."""
-    command: list[str | pathlib.Path] = [_program("ORCHESTRATOR"), "run", "--release", place.release]
+    command: list[str | pathlib.Path] = [_program("ORCHESTRATOR"), *_wish(options, day), "--release", place.release]
     command += ["--state", place.folder, "--root", pathlib.Path.cwd(), "--environment", place.environment]
     if options.runner is Runner.IMAGES:
         command += ["--bubblewrap", _program("NIGHTJAR_BUBBLEWRAP")]
     command += ["--log-format", options.log_format]
-    command += ["--date", day] if day else []
-    command += ["--retry"] if options.retry else []
     orchestrator = children.start("the orchestrator", command, log=None, environ=_clean(os.environ))
     try:
         ended = children.first_to_end({orchestrator.process.pid: orchestrator.name, **watched})
@@ -162,6 +160,17 @@ def _orchestrate(options: argparse.Namespace, place: Place, day: str | None, wat
     if code < 0:
         raise PartLost(f"the orchestrator was killed by {signal.Signals(-code).name}")
     return code
+
+
+def _wish(options: argparse.Namespace, day: str | None) -> list[str]:
+    """The orchestrator's command for what is asked: days that nobody ran on this machine were not missed."""
+    start = ["--from", options.start] if options.start else []
+    mixed = ["--allow-mixed"] if options.allow_mixed else []
+    if options.rerun:
+        return ["rerun", str(day), *start]
+    if options.retry:
+        return ["retry", *([day] if day else []), *start, *mixed]
+    return ["run", *(["--date", day] if day else ["--catch-up", "0"]), *mixed]
 
 
 def _conclude(pipeline: Pipeline, place: Place, day: str | None, *, runner: Runner) -> int:
@@ -194,6 +203,16 @@ def _flag(name: str, place: Place) -> str:
     return "" if place.folder == workspace() / ".nightjar" else f" {name} {place.folder}"
 
 
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.start and not (options.retry or options.rerun):
+        parser.error("--from goes with --retry or --rerun")
+    if options.rerun and options.service and not options.date:
+        parser.error("--rerun wants the day that is to be done again: add --date")
+    return options
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="local",
@@ -204,7 +223,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--date", type=_date, metavar="D", help=f"logical date YYYY-MM-DD; recorded: {RECORDED}")
     add_runner(parser)
     parser.add_argument("--fresh", action="store_true", help="forget all earlier local runs first")
-    parser.add_argument("--retry", action="store_true", help="do again what failed in the day's run")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--retry", action="store_true", help="do again what failed in the day's run")
+    again.add_argument("--rerun", action="store_true", help="do the day again, as a new generation of its run")
+    parser.add_argument("--from", metavar="STEP", dest="start", help="retry or rerun only this and what depends on it")
+    parser.add_argument(
+        "--allow-mixed",
+        action="store_true",
+        help="go on with the steps as they are now in a run that began with others",
+    )
     parser.add_argument("--service", type=_url, metavar="URL", help="a live FDSN event service; the day is yesterday")
     parser.add_argument("--out", metavar="DIR", help="folder of state and output (.nightjar in the workspace)")
     parser.add_argument("--environment", metavar="FILE", help="JSON of `env` and `secrets` that your own steps want")

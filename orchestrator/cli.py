@@ -1,4 +1,4 @@
-"""The command line of `nightjar`: argv to one call of `app` or `files`, and its exit code.
+"""The command line of `nightjar`: argv to one call of `commands` or `files`, and its exit code.
 
 Nothing but argparse is imported before the command is known, so that `--help` is there at once.
 """
@@ -16,7 +16,11 @@ from orchestrator.core.errors import NightjarError
 from orchestrator.exits import ExitCode
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from orchestrator.commands.driving import Decision
     from orchestrator.config import Config
+    from steps.kit.contract import RunId
 
 _DESCRIPTION = """\
 Runs a daily pipeline: each step in its order, each logical date once, whatever dies meanwhile.
@@ -76,28 +80,76 @@ def _parser() -> argparse.ArgumentParser:
     graph.add_argument("file", metavar="FILE")
     graph.add_argument("--format", choices=("text", "mermaid"), default="text")
 
-    plan = _command(commands, "plan", _plan, "print what `run` would do now")
-    run = _command(commands, "run", _run, "run a day, or continue it; a day that is done stays done")
-    for each in (plan, run):
-        each.add_argument("--release", metavar="FILE", help="release.json: the pipeline and what its steps run from")
-        each.add_argument("--date", metavar="D", help="logical date YYYY-MM-DD; the day that is due if not given")
-        each.add_argument("--storage", metavar="URL", help="object store of the steps (file://STATE/storage)")
-    run.add_argument("--root", metavar="DIR", help="folder in which the release's commands and images are (here)")
-    run.add_argument("--bubblewrap", metavar="FILE", help="the program that runs steps from their images")
-    run.add_argument("--environment", metavar="FILE", help="JSON of this place's `env` and `secrets`, mode 0600")
-    run.add_argument(
-        "--log-format", choices=("auto", "text", "json"), help="auto: a live view on a terminal, else text"
-    )
-    run.add_argument("--retry", action="store_true", help="do again what failed, and what was skipped for it")
+    _driving_commands(commands)
+    _looking_commands(commands)
+    return parser
 
+
+def _driving_commands(commands: _Commands) -> None:
+    run = _command(commands, "run", _run, "run a day, or continue it; a day that is done stays done")
+    run.add_argument("--date", metavar="D", help="logical date YYYY-MM-DD; the day that is due if not given")
+    run.add_argument(
+        "--catch-up", metavar="N", type=_count, help="days before the due one to run first if nobody triggered them"
+    )
+    retry = _command(commands, "retry", _retry, "do again what failed in a run, and what was skipped for it")
+    retry.add_argument("run", metavar="RUN", nargs="?", help="a run or a date; the day that is due if not given")
+    rerun = _command(commands, "rerun", _rerun, "do days again that are done, as a new generation each")
+    rerun.add_argument("days", metavar="DATE[..DATE]", help="a logical date, or the first and the last of a range")
+    backfill = _command(commands, "backfill", _backfill, "run every day of a range that is not done")
+    backfill.add_argument("first", metavar="FROM", help="the first logical date")
+    backfill.add_argument("last", metavar="TO", help="the last logical date")
+    backfill.add_argument("--dry-run", action="store_true", help="print what would be done with each day")
+    cancel = _command(commands, "cancel", _cancel, "end a run: what runs is cancelled, nothing else is started")
+    cancel.add_argument("run", metavar="RUN", help="a run such as PIPELINE-YYYY-MM-DD-g1")
+    for each in (retry, rerun):
+        each.add_argument("--from", metavar="STEP", dest="start", help="only this step and what depends on it")
+    for each in (rerun, backfill):
+        each.add_argument("--parallel", metavar="N", type=_count, default=1, help="how many days at once (1)")
+    for each in (run, retry):
+        each.add_argument(
+            "--allow-mixed", action="store_true", help="go on with what is deployed now, if the run began with another"
+        )
+    for each in (retry, rerun, cancel):
+        each.add_argument("--why", metavar="TEXT", default="", help="the reason, for the record")
+        each.add_argument("--by", metavar="NAME", help="who asks, for the record ($USER)")
+    for each in (run, retry, rerun, backfill, cancel):
+        each.add_argument("--root", metavar="DIR", help="folder in which the release's commands and images are (here)")
+        each.add_argument("--bubblewrap", metavar="FILE", help="the program that runs steps from their images")
+        each.add_argument("--environment", metavar="FILE", help="JSON of this place's `env` and `secrets`, mode 0600")
+        each.add_argument(
+            "--log-format", choices=("auto", "text", "json"), help="auto: a live view on a terminal, else text"
+        )
+        _add_place(each)
+    for each in (run, retry, rerun, backfill):
+        _add_release(each)
+
+
+def _looking_commands(commands: _Commands) -> None:
+    plan = _command(commands, "plan", _plan, "print what `run` would do now")
+    plan.add_argument("--date", metavar="D", help="logical date YYYY-MM-DD; the day that is due if not given")
+    _add_release(plan)
     status = _command(commands, "status", _status, "show runs: what happened, what is going on, what waits for what")
     status.add_argument("run", metavar="RUN", nargs="?", help="a run such as PIPELINE-YYYY-MM-DD-g1")
     status.add_argument("--date", metavar="D", help="the runs of this logical date")
     status.add_argument("--json", action="store_true", help="for programs")
-    for each in (plan, run, status):
-        each.add_argument("--store", metavar="URL", help=_STORE)
-        each.add_argument("--state", metavar="DIR", help="folder for what is kept of runs on this machine (.nightjar)")
-    return parser
+    for each in (plan, status):
+        _add_place(each)
+
+
+def _add_place(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--store", metavar="URL", help=_STORE)
+    command.add_argument("--state", metavar="DIR", help="folder for what is kept of runs on this machine (.nightjar)")
+
+
+def _add_release(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--release", metavar="FILE", help="release.json: the pipeline and what its steps run from")
+    command.add_argument("--storage", metavar="URL", help="object store of the steps (file://STATE/storage)")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not text.isascii():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number")
+    return int(text)
 
 
 type _Commands = argparse._SubParsersAction[_Parser]  # noqa: SLF001  (it has no public name)
@@ -136,24 +188,84 @@ def _graph(options: argparse.Namespace) -> ExitCode:
 
 
 def _plan(options: argparse.Namespace) -> ExitCode:
-    from orchestrator import app  # noqa: PLC0415
+    from orchestrator.commands import looking  # noqa: PLC0415
 
-    return app.plan(_config(options))
-
-
-def _run(options: argparse.Namespace) -> ExitCode:
-    from orchestrator import app  # noqa: PLC0415
-
-    return app.run(_config(options), retry=options.retry)
+    return looking.plan(_config(options))
 
 
 def _status(options: argparse.Namespace) -> ExitCode:
-    from orchestrator import app  # noqa: PLC0415
+    from orchestrator.commands import looking  # noqa: PLC0415
+
+    run = _run_id(options.run) if options.run else None
+    return looking.status(_config(options), run=run, as_json=options.json)
+
+
+def _run(options: argparse.Namespace) -> ExitCode:
+    from orchestrator.commands import driving  # noqa: PLC0415
+
+    return driving.run(_config(options), _decision(options), catch_up=options.catch_up)
+
+
+def _retry(options: argparse.Namespace) -> ExitCode:
+    from orchestrator.commands import driving  # noqa: PLC0415
+
+    target = options.run and (_date(options.run) if options.run[:1].isdigit() else _run_id(options.run))
+    return driving.retry(_config(options), target, _decision(options))
+
+
+def _rerun(options: argparse.Namespace) -> ExitCode:
+    from orchestrator.commands import driving  # noqa: PLC0415
+
+    first, _, last = options.days.partition("..")
+    days = _days(first, last or first)
+    return driving.rerun(_config(options), days, _decision(options), parallel=max(options.parallel, 1))
+
+
+def _backfill(options: argparse.Namespace) -> ExitCode:
+    from orchestrator.commands import driving  # noqa: PLC0415
+
+    days = _days(options.first, options.last)
+    return driving.backfill(_config(options), days, parallel=max(options.parallel, 1), dry_run=options.dry_run)
+
+
+def _cancel(options: argparse.Namespace) -> ExitCode:
+    from orchestrator.commands import cancelling  # noqa: PLC0415
+
+    return cancelling.cancel(_config(options), _run_id(options.run), why=options.why)
+
+
+def _decision(options: argparse.Namespace) -> Decision:
+    from orchestrator.commands.driving import Decision  # noqa: PLC0415
+
+    given = vars(options)
+    return Decision(**{name: given[name] for name in ("start", "why", "allow_mixed") if name in given})
+
+
+def _run_id(text: str) -> RunId:
     from orchestrator.core.errors import ConfigurationError  # noqa: PLC0415
     from steps.kit.contract import RunId  # noqa: PLC0415
 
     try:
-        run = RunId.parse(options.run) if options.run else None
+        return RunId.parse(text)
     except ValueError as err:
-        raise ConfigurationError([str(err)]) from err
-    return app.status(_config(options), run=run, as_json=options.json)
+        raise ConfigurationError([f"{err}; `nightjar status` lists the runs"]) from err
+
+
+def _date(text: str) -> date:
+    import datetime as dt  # noqa: PLC0415
+
+    from orchestrator.core.errors import ConfigurationError  # noqa: PLC0415
+
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as err:
+        raise ConfigurationError([f"{text!r} is no day of the calendar: write YYYY-MM-DD"]) from err
+
+
+def _days(first: str, last: str) -> tuple[date, ...]:
+    from orchestrator.core import dates  # noqa: PLC0415
+    from orchestrator.core.errors import ConfigurationError  # noqa: PLC0415
+
+    if days := dates.span(_date(first), _date(last)):
+        return days
+    raise ConfigurationError([f"{last} comes before {first}: name the earlier day first"])

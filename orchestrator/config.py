@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import json
+import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -79,6 +80,8 @@ class Config:
     log_format: LogFormat
     release: Path | None
     day: date | None
+    by: str
+    """Who asks, for the record."""
 
 
 def read(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Config:
@@ -95,6 +98,7 @@ def read(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Config:
         log_format=reader.log_format(),
         release=reader.path("release"),
         day=reader.day(),
+        by=reader.by(),
     )
     if reader.problems:
         raise ConfigurationError(reader.problems)
@@ -197,6 +201,10 @@ class _Reader:
         except ValueError:
             self._problem("date", "is no day of the calendar: write YYYY-MM-DD")
             return None
+
+    def by(self) -> str:
+        value, _ = self._value("by")
+        return value or self._environ.get("USER") or f"uid {os.getuid()}"
 
     def environment(self) -> Environment:
         path = self.path("environment")

@@ -25,12 +25,12 @@ class ExitCode(enum.IntEnum):
 
 MEANINGS = {
     ExitCode.DONE: "done; also when the day was done before, or when another orchestrator is seen driving it",
-    ExitCode.FAILED: "the run ended and a step failed; `run --retry` does again what failed",
+    ExitCode.FAILED: "a run ended and a step failed, or it was cancelled; `retry` does again what is not done",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.BAD_INPUT: "pipeline.yaml or release.json has problems, all of them are told",
     ExitCode.INTERNAL: "a defect of nightjar, or a log that cannot be",
     ExitCode.AGAIN: "stopped, or the store could not be used: the same command continues the run",
-    ExitCode.CONFIGURATION: "something has to be set first: a secret, a program, a store; all problems are told",
+    ExitCode.CONFIGURATION: "something has to be set or decided first: a secret, a program, a store; all is told",
 }
 
 

@@ -102,12 +102,13 @@ class Runner(Protocol):
     """Runs attempts somewhere. Executions outlive the orchestrator. Raises Unavailable when the platform is."""
 
     def check(self, release: Release) -> tuple[str, ...]:
-        """Everything that would keep a step of the release from starting, one sentence with a remedy each."""
+        """Everything that would keep a step of the release's pipeline from starting, a sentence with a remedy each."""
 
     def start(self, launch: Launch) -> Execution:
         """Start the attempt, or return the execution that it has already: an attempt is never executed twice knowingly.
 
-        Raises NotStarted when it certainly does not run.
+        Raises NotStarted when it certainly does not run, and Redeployed when it does not because the platform has
+        another image for the step than the launch names.
         """
 
     def find(self, attempt: AttemptId) -> Execution | None:

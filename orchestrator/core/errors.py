@@ -5,6 +5,7 @@
     ├── Conflict             another writer was quicker: read the log again, never write on
     ├── Unavailable          a store or a platform cannot be used now: stop so that the run can be resumed
     ├── NotStarted           an attempt could not be started: it counts as a failed attempt
+    ├── Redeployed           what is deployed for a step is not what its run began with: do not start it
     └── BrokenLog            the log says what cannot be: stop, a person has to look
 
 Messages name the value and the remedy, because they are printed as they are.
@@ -43,6 +44,10 @@ class Unavailable(NightjarError):  # noqa: N818
 
 class NotStarted(NightjarError):  # noqa: N818
     """An attempt could not be started and does not run."""
+
+
+class Redeployed(NightjarError):  # noqa: N818
+    """Something else than the image of the run's release is deployed for a step; the attempt does not run."""
 
 
 class BrokenLog(NightjarError):  # noqa: N818

@@ -30,6 +30,14 @@ class StopReason(enum.StrEnum):
 
     TIMEOUT = "timeout"
     DEADLINE = "deadline"
+    CANCEL = "cancel"
+
+
+ENDED = {
+    StopReason.DEADLINE: "the run's deadline passed",
+    StopReason.CANCEL: "the run was cancelled",
+}
+"""Why the end of a whole run leaves a step undone, in words."""
 
 
 class Outcome(enum.StrEnum):
@@ -37,6 +45,7 @@ class Outcome(enum.StrEnum):
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +88,19 @@ class AttemptEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened(RunEvent):
-    """The run began to exist. It keeps this release and this storage, whatever is deployed later."""
+    """The run began to exist. It keeps this release and this storage, whatever is deployed later.
+
+    A later generation says who wanted it and why, and which steps it does not do: their results are those of the
+    generation before.
+    """
 
     kind = "run.opened"
     run: RunId
     release: Release
     storage: str
+    by: str = ""
+    why: str = ""
+    reused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +113,15 @@ class Claimed(RunEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released(RunEvent):
-    """The driver left the run, resumable, with its executions running on."""
+    """The driver left the run, resumable, with its executions running on.
+
+    It names the steps that kept it from going on, if something else is deployed for them than the run began with.
+    """
 
     kind = "run.released"
     driver: str
     reason: str
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +132,28 @@ class Reopened(RunEvent):
     steps: tuple[str, ...]
     by: str
     release: Release | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseChanged(RunEvent):
+    """A person let the run go on under another release: what is started from here on runs from its digests."""
+
+    kind = "run.release_changed"
+    release: Release
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRequested(RunEvent):
+    """A person asked for the run's end: nothing is started from here on, and what runs is cancelled.
+
+    This is the one event that somebody writes who does not drive the run.
+    """
+
+    kind = "run.cancel_requested"
+    by: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +170,14 @@ class Intended(AttemptEvent):
 
     kind = "attempt.intended"
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn(AttemptEvent):
+    """The attempt was intended and is not going to be started: it certainly does not run, and does not count."""
+
+    kind = "attempt.withdrawn"
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +249,7 @@ class Exhausted(StepEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped(StepEvent):
-    """The step will not run, because of these steps; none are named when the run's deadline passed."""
+    """The step will not run, because of these steps; none are named when the run as a whole came to its end."""
 
     kind = "step.skipped"
     because: tuple[str, ...]
@@ -212,8 +262,11 @@ KINDS: dict[str, type[Event]] = {
         Claimed,
         Released,
         Reopened,
+        ReleaseChanged,
+        CancelRequested,
         Finished,
         Intended,
+        Withdrawn,
         Started,
         Adopted,
         StopOrdered,

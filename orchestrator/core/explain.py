@@ -41,6 +41,10 @@ def why(pipeline: Pipeline, view: RunView, name: str, *, now: datetime) -> str: 
     """One phrase on a step: what it waits for, why it failed or was skipped. Empty when its state says it all."""
     step = view.steps[name]
     match step.state:
+        case StepState.PENDING | StepState.RETRYING if name in view.changed:
+            return (
+                "something else is deployed for it than the run began with: run it with --allow-mixed, or deploy back"
+            )
         case StepState.PENDING | StepState.RETRYING if view.state is not RunState.DRIVEN:
             return "nobody drives the run: run it again"
         case StepState.PENDING:
@@ -50,11 +54,13 @@ def why(pipeline: Pipeline, view: RunView, name: str, *, now: datetime) -> str: 
         case StepState.FAILED:
             return f"{_last_failure(view, name)}; {step.reason}"
         case StepState.SKIPPED:
-            return f"because of {', '.join(step.because)}" if step.because else "the run's deadline passed"
+            return f"because of {', '.join(step.because)}" if step.because else view.ended_because
         case StepState.STARTING | StepState.RUNNING if not step.held:
             return "to be adopted"
         case StepState.STOPPING:
-            return f"cancelled: {step.stop} passed"
+            return f"is being cancelled: {step.stop}"
+        case StepState.REUSED:
+            return "the result of the generation before stands"
         case _:
             return ""
 

@@ -21,11 +21,15 @@ class When(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When a run is due. The logical date is the trigger's local day in `time_zone` minus `offset_days`."""
+    """When a run is due. The logical date is the trigger's local day in `time_zone` minus `offset_days`.
+
+    `catch_up` is how many days before the due one are run first if nobody triggered them.
+    """
 
     cron: str
     time_zone: str
     offset_days: int
+    catch_up: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orchestrator.core import backoff
-from orchestrator.core.events import Failure, FailureKind, Outcome, StopReason
+from orchestrator.core.events import ENDED, Failure, FailureKind, Outcome, StopReason
 from orchestrator.core.model import Pipeline, Retry, Step, When
-from orchestrator.core.states import ACTIVE, FINAL, RunState, RunView, StepState, StepView
+from orchestrator.core.states import ACTIVE, DONE, FINAL, RunState, RunView, StepState, StepView
 from steps.kit.contract import AttemptId, Exit
 
 MARGIN = timedelta(minutes=1)
@@ -21,8 +21,6 @@ MARGIN = timedelta(minutes=1)
 
 HOPELESS = frozenset({Exit.USAGE, Exit.BAD_DATA, Exit.CONFIGURATION})
 """Exit codes that another attempt cannot mend, unless the pipeline's `retry` names them."""
-
-DEADLINE_PASSED = "the run's deadline passed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,20 +85,35 @@ class Finish:
     outcome: Outcome
 
 
-type Action = Start | Adopt | Stop | ScheduleRetry | GiveUp | Skip | Wait | Finish
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """Nothing can be done until a person decides: what is deployed for these steps is not what the run began with."""
+
+    steps: tuple[str, ...]
 
 
-def decide(pipeline: Pipeline, view: RunView, now: datetime) -> tuple[Action, ...]:
-    """Everything that can be done now; a single Wait or Finish when there is nothing. Empty for a run not driven."""
+type Action = Start | Adopt | Stop | ScheduleRetry | GiveUp | Skip | Wait | Finish | Leave
+
+
+def decide(
+    pipeline: Pipeline, view: RunView, now: datetime, *, barred: frozenset[str] = frozenset()
+) -> tuple[Action, ...]:
+    """Everything that can be done now; one Wait, Finish or Leave when there is nothing. Empty for a run not driven.
+
+    `barred` steps must not be started, because something else than the run's own release is deployed for them.
+    """
     if view.state is not RunState.DRIVEN:
         return ()
-    late = now >= view.since + pipeline.deadline
-    settled = tuple(action for name in pipeline.steps for action in _settle(pipeline, view, name, now=now, late=late))
-    started = () if late else tuple(_starts(pipeline, view, now))
+    end = _end(pipeline, view, now)
+    settled = tuple(action for name in pipeline.steps for action in _settle(pipeline, view, name, now=now, end=end))
+    started = () if end is not None else tuple(_starts(pipeline, view, now, barred))
     if actions := settled + started:
         return actions
     if all(step.state in FINAL for step in view.steps.values()):
-        return (Finish(outcome=Outcome.FAILED if view.in_state(StepState.FAILED) else Outcome.SUCCEEDED),)
+        return (Finish(outcome=_outcome(view)),)
+    stuck = tuple(name for name in pipeline.steps if name in barred and _ready(pipeline, view, name, now))
+    if stuck and set(view.in_state(*ACTIVE, StepState.RETRYING)) <= set(stuck):
+        return (Leave(steps=stuck),)
     return (Wait(until=_next_moment(pipeline, view, now)),)
 
 
@@ -115,22 +128,35 @@ def missing(pipeline: Pipeline, view: RunView, name: str) -> tuple[str, ...]:
     return tuple(need for need in pipeline.steps[name].needs if view.steps[need].state not in FINAL)
 
 
-def _settle(pipeline: Pipeline, view: RunView, name: str, *, now: datetime, late: bool) -> Iterator[Action]:
+def _end(pipeline: Pipeline, view: RunView, now: datetime) -> StopReason | None:
+    """Why the run as a whole has to come to its end, if it has to."""
+    if view.cancelled_by:
+        return StopReason.CANCEL
+    return StopReason.DEADLINE if now >= view.since + pipeline.deadline else None
+
+
+def _outcome(view: RunView) -> Outcome:
+    if view.cancelled_by and len(view.in_state(*DONE)) < len(view.steps):
+        return Outcome.CANCELLED
+    return Outcome.FAILED if view.in_state(StepState.FAILED) else Outcome.SUCCEEDED
+
+
+def _settle(pipeline: Pipeline, view: RunView, name: str, *, now: datetime, end: StopReason | None) -> Iterator[Action]:
     """What follows for one step from its own state and from the steps that it needs, but for starting it."""
     step = view.steps[name]
     match step.state:
-        case StepState.PENDING if late:
+        case StepState.PENDING if end is not None:
             yield Skip(step=name, because=())
         case StepState.PENDING if because := _blockers(pipeline, view, name):
             yield Skip(step=name, because=because)
-        case StepState.RETRYING if late:
-            yield GiveUp(step=name, reason=DEADLINE_PASSED)
+        case StepState.RETRYING if end is not None:
+            yield GiveUp(step=name, reason=ENDED[end])
         case StepState.TRIED:
-            yield _after_failure(pipeline.steps[name], step, view.attempt(name), now=now, late=late)
+            yield _after_failure(pipeline.steps[name], step, view.attempt(name), now=now, end=end)
         case state if state in ACTIVE and not step.held:
             yield Adopt(attempt=view.attempt(name))
-        case StepState.RUNNING if late:
-            yield Stop(attempt=view.attempt(name), reason=StopReason.DEADLINE)
+        case StepState.RUNNING if end is not None:
+            yield Stop(attempt=view.attempt(name), reason=end)
         case StepState.RUNNING if _overdue(pipeline.steps[name], step, now):
             yield Stop(attempt=view.attempt(name), reason=StopReason.TIMEOUT)
 
@@ -146,9 +172,9 @@ def _overdue(step: Step, view: StepView, now: datetime) -> bool:
     return view.started is not None and now >= view.started + limit(step)
 
 
-def _after_failure(step: Step, view: StepView, attempt: AttemptId, *, now: datetime, late: bool) -> Action:
-    if late or view.stop is StopReason.DEADLINE:
-        return GiveUp(step=step.name, reason=DEADLINE_PASSED)
+def _after_failure(step: Step, view: StepView, attempt: AttemptId, *, now: datetime, end: StopReason | None) -> Action:
+    if (reason := ENDED.get(end or view.stop or StopReason.TIMEOUT)) is not None:
+        return GiveUp(step=step.name, reason=reason)
     if not _worth_it(step.retry, view.failure):
         return GiveUp(step=step.name, reason="another attempt would not help")
     if view.tries >= step.retry.attempts:
@@ -172,12 +198,12 @@ def _worth_it(retry: Retry, failure: Failure | None) -> bool:
             return True
 
 
-def _starts(pipeline: Pipeline, view: RunView, now: datetime) -> Iterator[Start]:
+def _starts(pipeline: Pipeline, view: RunView, now: datetime, barred: frozenset[str]) -> Iterator[Start]:
     room = pipeline.parallelism - len(view.in_state(*ACTIVE))
     for name in pipeline.steps:
         if room <= 0:
             return
-        if _ready(pipeline, view, name, now):
+        if name not in barred and _ready(pipeline, view, name, now):
             room -= 1
             attempt = AttemptId(view.run, name, view.steps[name].number + 1)
             yield Start(attempt=attempt, digest=view.release.images[name].digest)

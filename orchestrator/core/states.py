@@ -14,7 +14,7 @@ from datetime import datetime
 
 from orchestrator.core import events
 from orchestrator.core.errors import BrokenLog
-from orchestrator.core.events import Event, Failure, Outcome, Recorded, StopReason
+from orchestrator.core.events import ENDED, Event, Failure, Outcome, Recorded, StopReason
 from orchestrator.core.model import Release
 from steps.kit.contract import AttemptId, RunId
 
@@ -40,11 +40,14 @@ class StepState(enum.StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     SKIPPED = "skipped"
+    REUSED = "reused"
 
 
 ACTIVE = frozenset({StepState.STARTING, StepState.RUNNING, StepState.STOPPING})
 """The states in which an execution of the step may exist."""
-FINAL = frozenset({StepState.SUCCEEDED, StepState.FAILED, StepState.SKIPPED})
+FINAL = frozenset({StepState.SUCCEEDED, StepState.FAILED, StepState.SKIPPED, StepState.REUSED})
+DONE = frozenset({StepState.SUCCEEDED, StepState.REUSED})
+"""The states in which a step has a result: its own, or that of the generation before."""
 
 _R, _S = RunState, StepState
 
@@ -55,7 +58,12 @@ TRANSITIONS: Mapping[tuple[RunState | StepState, type[Event]], RunState | StepSt
     (_R.DRIVEN, events.Released): _R.OPEN,
     (_R.DRIVEN, events.Finished): _R.FINISHED,
     (_R.FINISHED, events.Reopened): _R.OPEN,
+    (_R.OPEN, events.ReleaseChanged): _R.OPEN,
+    (_R.OPEN, events.CancelRequested): _R.OPEN,
+    (_R.DRIVEN, events.CancelRequested): _R.DRIVEN,
+    (_R.DRIVEN, events.ReleaseChanged): _R.DRIVEN,
     (_R.DRIVEN, events.Intended): _R.DRIVEN,
+    (_R.DRIVEN, events.Withdrawn): _R.DRIVEN,
     (_R.DRIVEN, events.Started): _R.DRIVEN,
     (_R.DRIVEN, events.Adopted): _R.DRIVEN,
     (_R.DRIVEN, events.StopOrdered): _R.DRIVEN,
@@ -67,6 +75,7 @@ TRANSITIONS: Mapping[tuple[RunState | StepState, type[Event]], RunState | StepSt
     (_R.DRIVEN, events.Skipped): _R.DRIVEN,
     (_S.PENDING, events.Intended): _S.STARTING,
     (_S.PENDING, events.Skipped): _S.SKIPPED,
+    (_S.STARTING, events.Withdrawn): _S.PENDING,
     (_S.STARTING, events.Started): _S.RUNNING,
     (_S.STARTING, events.Failed): _S.TRIED,
     (_S.STARTING, events.Lost): _S.TRIED,
@@ -91,7 +100,11 @@ TRANSITIONS: Mapping[tuple[RunState | StepState, type[Event]], RunState | StepSt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepView:
-    """A step as the log tells it. `number` is the last attempt's, `before` how many came before the last reopening."""
+    """A step as the log tells it.
+
+    `number` is the last attempt's; `before` counts those that are not held against the step: they came before the last
+    reopening, or were withdrawn.
+    """
 
     state: StepState = StepState.PENDING
     number: int = 0
@@ -133,7 +146,16 @@ class RunView:
     driver: str = ""
     stopped: str = ""
     """Why the last driver left, when it left."""
+    changed: tuple[str, ...] = ()
+    """The steps for which he left, because something else is deployed for them than the run began with."""
+    cancelled_by: str = ""
+    """Who asked for the run's end, if somebody did."""
     steps: Mapping[str, StepView]
+
+    @property
+    def ended_because(self) -> str:
+        """Why steps are left undone that no other step keeps from running, in words."""
+        return ENDED[StopReason.CANCEL if self.cancelled_by else StopReason.DEADLINE]
 
     def attempt(self, step: str) -> AttemptId:
         """The id of the step's last attempt."""
@@ -191,6 +213,9 @@ def _apply_to_run(view: RunView | None, recorded: Recorded, steps: dict[str, Ste
     event = recorded.event
     if isinstance(event, events.Opened):
         steps.update((name, StepView()) for name in event.release.pipeline.steps)
+        if unknown := [name for name in event.reused if name not in steps]:
+            raise BrokenLog(f"{recorded.run}: it takes over {', '.join(unknown)}, which is no step of it")
+        steps.update((name, StepView(state=StepState.REUSED)) for name in event.reused)
         return RunView(
             run=event.run,
             release=event.release,
@@ -209,16 +234,21 @@ def _apply_to_run(view: RunView | None, recorded: Recorded, steps: dict[str, Ste
             _orphan(steps)
             # Whoever triggers a run after its deadline wants it run, not skipped: it has all its time again.
             late = event.at >= view.since + view.release.pipeline.deadline
-            return dataclasses.replace(view, driver=event.driver, stopped="", since=event.at if late else view.since)
+            since = event.at if late else view.since
+            view = dataclasses.replace(view, driver=event.driver, stopped="", changed=(), since=since)
         case events.Released():
-            return dataclasses.replace(view, driver="", stopped=event.reason)
+            view = dataclasses.replace(view, driver="", stopped=event.reason, changed=event.changed)
         case events.Finished():
-            return dataclasses.replace(view, driver="", finished=event.at, outcome=event.outcome)
+            view = dataclasses.replace(view, driver="", finished=event.at, outcome=event.outcome)
         case events.Reopened():
             release = event.release or view.release
-            return dataclasses.replace(view, since=event.at, finished=None, outcome=None, release=release)
-        case _:
-            return view
+            view = dataclasses.replace(view, since=event.at, finished=None, outcome=None, release=release)
+            view = dataclasses.replace(view, cancelled_by="")
+        case events.ReleaseChanged():
+            view = dataclasses.replace(view, release=event.release)
+        case events.CancelRequested():
+            view = dataclasses.replace(view, cancelled_by=event.by)
+    return view
 
 
 def _orphan(steps: dict[str, StepView]) -> None:
@@ -267,6 +297,8 @@ def _changed_by_attempt(step: StepView, event: events.AttemptEvent) -> StepView:
             fresh = StepView(before=step.before, first_started=step.first_started)
             number = event.attempt.number
             step = dataclasses.replace(fresh, number=number, held=True, intended=event.at, digest=event.digest)
+        case events.Withdrawn():
+            step = dataclasses.replace(step, held=False, before=step.before + 1)
         case events.Started():
             first = step.first_started or event.at
             step = dataclasses.replace(step, held=True, started=event.at, first_started=first)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orchestrator.core import events
-from orchestrator.core.events import Event, Outcome
-from orchestrator.core.states import RunView, StepState
+from orchestrator.core.events import Event, Outcome, StopReason
+from orchestrator.core.states import DONE, RunView, StepState
 
 
 class Severity(enum.StrEnum):
@@ -30,6 +30,13 @@ class Told:
     lines: tuple[str, ...] = ()
 
 
+_STOPS = {
+    StopReason.TIMEOUT: ": its timeout passed",
+    StopReason.DEADLINE: ": the run's deadline passed",
+    StopReason.CANCEL: "",
+}
+
+
 def tell(event: Event, view: RunView) -> Told:
     """An event in words, given the state not long after it."""
     match event:
@@ -44,7 +51,7 @@ def tell(event: Event, view: RunView) -> Told:
             text = f"attempt {event.number} of {_budget(view, event.step)} follows in {seconds:.1f} s"
             return Told(severity=Severity.NOTICE, subject=event.step, text=text)
         case events.Skipped():
-            because = f"because of {', '.join(event.because)}" if event.because else "because the run's deadline passed"
+            because = f"because of {', '.join(event.because)}" if event.because else f"because {view.ended_because}"
             return Told(severity=Severity.WARNING, subject=event.step, text=f"skipped {because}")
         case _:
             return Told(severity=Severity.INFO, subject=str(view.run), text=event.kind)
@@ -72,19 +79,40 @@ def _of_run(event: events.RunEvent, view: RunView) -> Told:
             release = event.release
             marked = f"{release.revision[:12]}{' with uncommitted changes' if release.dirty else ''}"
             text = f"opened with {len(release.pipeline.steps)} steps, release {marked}"
+            if event.by:
+                text += f", by {_who(event.by, event.why)}"
         case events.Claimed():
             text = f"driven by {event.driver}"
         case events.Released():
             left = len(view.in_state(StepState.STARTING, StepState.RUNNING, StepState.STOPPING))
             severity, text = Severity.NOTICE, f"stopped by {event.reason}, {left} executions run on"
-        case events.Reopened():
-            severity, text = Severity.NOTICE, f"reopened by {event.by} to do again: {', '.join(event.steps)}"
-        case events.Finished(outcome=Outcome.SUCCEEDED):
-            text = f"succeeded in {seconds(event.at - view.since)}"
+        case events.Reopened() | events.ReleaseChanged() | events.CancelRequested():
+            severity, text = Severity.NOTICE, _decision(event)
         case events.Finished():
-            failed = ", ".join(view.in_state(StepState.FAILED))
-            severity, text = Severity.ERROR, f"failed in {seconds(event.at - view.since)}: {failed}"
+            severity, text = _end(event, view)
     return Told(severity=severity, subject=str(view.run), text=text)
+
+
+def _decision(event: events.Reopened | events.ReleaseChanged | events.CancelRequested) -> str:
+    match event:
+        case events.Reopened():
+            return f"reopened by {_who(event.by, event.why)} to do again: {', '.join(event.steps)}"
+        case events.ReleaseChanged():
+            return f"goes on under release {event.release.revision[:12]}, as {event.by} allowed"
+        case events.CancelRequested():
+            return f"is to be cancelled, asked for by {_who(event.by, event.why)}"
+
+
+def _end(event: events.Finished, view: RunView) -> tuple[Severity, str]:
+    took = seconds(event.at - view.since)
+    match event.outcome:
+        case Outcome.SUCCEEDED:
+            return Severity.INFO, f"succeeded in {took}"
+        case Outcome.CANCELLED:
+            undone = len(view.steps) - len(view.in_state(*DONE))
+            return Severity.WARNING, f"cancelled after {took}, {undone} steps are not done"
+        case Outcome.FAILED:
+            return Severity.ERROR, f"failed in {took}: {', '.join(view.in_state(StepState.FAILED))}"
 
 
 def _of_attempt(event: events.AttemptEvent, view: RunView) -> Told:
@@ -96,8 +124,10 @@ def _of_attempt(event: events.AttemptEvent, view: RunView) -> Told:
             text = f"started as {event.execution}"
         case events.Adopted():
             text = f"adopted {event.execution}"
+        case events.Withdrawn():
+            severity, text = Severity.NOTICE, f"is not started: {event.message}"
         case events.StopOrdered():
-            severity, text = Severity.WARNING, f"is being cancelled: {event.reason} passed"
+            severity, text = Severity.WARNING, f"is being cancelled{_STOPS[event.reason]}"
         case events.Succeeded():
             text = f"succeeded{_after(view, event)}"
         case events.Failed():
@@ -111,6 +141,10 @@ def _of_attempt(event: events.AttemptEvent, view: RunView) -> Told:
     if number > 1 or severity is not Severity.INFO:
         text = f"attempt {number} {text}"
     return Told(severity=severity, subject=event.attempt.step, text=text, lines=lines)
+
+
+def _who(by: str, why: str) -> str:
+    return f"{by} ({why})" if why else by
 
 
 def _after(view: RunView, event: events.Succeeded | events.Failed) -> str:

@@ -66,7 +66,7 @@ def test_active_step_says_what_is_odd() -> None:
     """Nobody watches it, or it is being cancelled."""
     check("a", *STARTED, events.Claimed(at=BEGIN, driver="two"), expected="to be adopted")
     stop = events.StopOrdered(at=BEGIN, attempt=attempt("a"), reason=StopReason.TIMEOUT)
-    check("a", *STARTED, stop, expected="cancelled: timeout passed")
+    check("a", *STARTED, stop, expected="is being cancelled: timeout")
 
 
 @pytest.mark.parametrize(("code", "words"), [(65, "bad data"), (127, "its program cannot be found"), (3, "own")])

@@ -192,12 +192,12 @@ def test_passed_deadline_ends_the_run() -> None:
     scheduled = events.RetryScheduled(at=BEGIN, step="c", number=2, due=DEADLINE)
     expected = (
         plan.Stop(attempt=attempt("b"), reason=StopReason.DEADLINE),
-        plan.GiveUp(step="c", reason=plan.DEADLINE_PASSED),
+        plan.GiveUp(step="c", reason="the run's deadline passed"),
         plan.Skip(step="d", because=()),
     )
     check(DIAMOND, *happened, scheduled, then=expected, now=DEADLINE)
     (_, after_failure, _) = decide(DIAMOND, fold(build.log(DIAMOND, *happened)), DEADLINE)
-    assert plan.GiveUp(step="c", reason=plan.DEADLINE_PASSED) == after_failure
+    assert plan.GiveUp(step="c", reason="the run's deadline passed") == after_failure
 
 
 def test_deadline_counts_from_a_reopening() -> None:

@@ -31,6 +31,7 @@ EXHAUSTED = events.Exhausted(at=NOW, step="a", reason="no attempt is left of 3")
 STOP = events.StopOrdered(at=NOW, attempt=attempt("a"), reason=StopReason.TIMEOUT)
 FINISHED = events.Finished(at=NOW, outcome=Outcome.FAILED)
 REOPENED = events.Reopened(at=NOW, steps=("a",), by="ann")
+CANCEL = events.CancelRequested(at=NOW, by="ann", why="")
 
 SAMPLES: dict[type[Event], Event] = {
     type(event): event
@@ -40,7 +41,10 @@ SAMPLES: dict[type[Event], Event] = {
         events.Released(at=NOW, driver="one", reason="SIGTERM"),
         FINISHED,
         REOPENED,
+        events.ReleaseChanged(at=NOW, release=dataclasses.replace(build.release(TOY), revision="1" * 40), by="ann"),
+        CANCEL,
         intended(),
+        events.Withdrawn(at=NOW, attempt=attempt("a"), message="cancelled"),
         STARTED,
         events.Adopted(at=NOW, attempt=attempt("a"), execution="process 1"),
         STOP,
@@ -69,6 +73,16 @@ def view_of(*more: Event) -> RunView:
     return fold(build.log(TOY, *more))
 
 
+def in_state(state: StepState) -> RunView:
+    """A driven run whose step a is in this state."""
+    if state is not StepState.REUSED:
+        return view_of(*TO_STEP_STATE[state])
+    opened, claimed = build.log(TOY)
+    assert isinstance(opened.event, events.Opened)
+    taken_over = dataclasses.replace(opened.event, by="ann", reused=("a",))
+    return fold([dataclasses.replace(opened, event=taken_over), claimed])
+
+
 def follow(view: RunView, event: Event) -> RunView:
     return fold([Recorded(run=RUN, seq=view.seq + 1, event=event)], view)
 
@@ -87,7 +101,7 @@ def fitting(event: Event, view: RunView) -> Event:
 )
 def test_every_pair_of_step_state_and_event(state: StepState, kind: type[Event]) -> None:
     """A step goes where the table says, and a pair that is not in it raises."""
-    view = view_of(*TO_STEP_STATE[state])
+    view = in_state(state)
     assert view.steps["a"].state is state
     event = fitting(SAMPLES[kind], view)
     if (state, kind) in TRANSITIONS:
@@ -116,7 +130,7 @@ def test_every_pair_of_run_state_and_event(state: RunState, kind: type[Event]) -
 def test_table_knows_every_event_and_state() -> None:
     """Each kind of event leads somewhere, and each state but the final ones of a run's life can be left."""
     assert set(SAMPLES) == {event for _, event in TRANSITIONS} == set(events.KINDS.values())
-    assert {*RunState, *StepState} - {state for state, _ in TRANSITIONS} == {StepState.SUCCEEDED}
+    assert {*RunState, *StepState} - {state for state, _ in TRANSITIONS} == {StepState.SUCCEEDED, StepState.REUSED}
 
 
 def test_empty_log_has_no_state() -> None:
@@ -177,6 +191,40 @@ def test_reopening_under_another_release_goes_on_with_it() -> None:
     newer = dataclasses.replace(build.release(TOY), revision="1" * 40)
     view = view_of(*TO_STEP_STATE[StepState.FAILED], FINISHED, dataclasses.replace(REOPENED, release=newer))
     assert view.release == newer
+
+
+def test_withdrawn_attempt_does_not_count() -> None:
+    """Its number is used up, the step's budget is not."""
+    view = view_of(intended(), SAMPLES[events.Withdrawn], intended(2))
+    assert (view.steps["a"].number, view.steps["a"].tries) == (2, 1)
+
+
+def test_run_goes_on_under_the_release_that_was_allowed() -> None:
+    """From there on, and not before."""
+    changed = SAMPLES[events.ReleaseChanged]
+    assert isinstance(changed, events.ReleaseChanged)
+    assert view_of().release != changed.release == view_of(changed).release
+
+
+def test_request_to_cancel_lasts_until_a_reopening() -> None:
+    """Whoever drives the run meanwhile brings it to its end."""
+    assert view_of(CANCEL, SAMPLES[events.Claimed]).cancelled_by == "ann"
+    assert view_of(*TO_STEP_STATE[StepState.FAILED], CANCEL, FINISHED, REOPENED).cancelled_by == ""
+
+
+def test_driver_says_for_what_it_left_until_the_next_claims() -> None:
+    """Then it is looked at anew."""
+    left = events.Released(at=NOW, driver="one", reason="changed", changed=("a",))
+    assert view_of(left).changed == ("a",)
+    assert view_of(left, SAMPLES[events.Claimed]).changed == ()
+
+
+def test_only_steps_of_the_run_can_be_taken_over() -> None:
+    """A first event that names another is refused."""
+    opened = build.log(TOY)[0]
+    assert isinstance(opened.event, events.Opened)
+    with pytest.raises(BrokenLog, match="zebra"):
+        fold([dataclasses.replace(opened, event=dataclasses.replace(opened.event, reused=("zebra",)))])
 
 
 def test_abandoned_run_is_open() -> None:

@@ -46,7 +46,7 @@ FAILURE = Failure(kind=FailureKind.EXIT_CODE, message="exited with 1", code=1, l
         (
             events.StopOrdered(at=BEGIN, attempt=attempt("a"), reason=StopReason.TIMEOUT),
             Severity.WARNING,
-            "attempt 1 is being cancelled: timeout passed",
+            "attempt 1 is being cancelled: its timeout passed",
         ),
         (events.Succeeded(at=LATER, attempt=attempt("a"), ended=LATER), Severity.INFO, "succeeded after 2.0 s"),
         (

@@ -19,6 +19,8 @@ def run(view: RunView, now: datetime) -> dict[str, object]:
         "state": view.state,
         "outcome": view.outcome,
         "driver": view.driver or None,
+        "stopped": view.stopped or None,
+        "cancelled_by": view.cancelled_by or None,
         "opened": _time(view.opened),
         "finished": _time(view.finished),
         "revision": view.release.revision,

@@ -16,6 +16,7 @@ UNLIMITED = 10_000
 _RESET = "\x1b[0m"
 _OF_STATE = {
     StepState.SUCCEEDED: "\x1b[32m",
+    StepState.REUSED: "\x1b[32m",
     StepState.FAILED: "\x1b[31m",
     StepState.TRIED: "\x1b[33m",
     StepState.RETRYING: "\x1b[33m",

@@ -31,7 +31,7 @@ def _words(action: Action, now: datetime) -> str:  # noqa: PLR0911  (one for eac
         case plan.Adopt():
             return f"adopt {action.attempt.step}, attempt {action.attempt.number}"
         case plan.Stop():
-            return f"cancel {action.attempt.step}: {action.reason} passed"
+            return f"cancel {action.attempt.step}: {action.reason}"
         case plan.ScheduleRetry():
             return f"try {action.step} again in {seconds(action.due - now)}, as attempt {action.number}"
         case plan.GiveUp():
@@ -42,6 +42,8 @@ def _words(action: Action, now: datetime) -> str:  # noqa: PLR0911  (one for eac
             return f"wait at most {seconds(action.until - now)}"
         case plan.Finish():
             return f"finish: {action.outcome}"
+        case plan.Leave():
+            return f"stop: something else is deployed for {', '.join(action.steps)} than the run began with"
 
 
 def _step(view: RunView, name: str) -> str:

@@ -9,28 +9,40 @@ from orchestrator.core.story import seconds
 
 def of_driven(view: RunView) -> str:
     """After a run that was driven to its end or to a stop; empty when there is nothing to add to the events."""
+    if view.changed:
+        return _changed(view)
     if view.state is not RunState.FINISHED:
         return f"{view.run} is stopped, nothing is lost: the same command continues it."
-    return of_failed(view) if view.outcome is Outcome.FAILED else ""
+    return "" if view.outcome is Outcome.SUCCEEDED else of_undone(view)
 
 
 def of_finished(view: RunView) -> str:
     """About a run that had ended before."""
-    if view.outcome is Outcome.FAILED:
-        return f"{view.run} ended before and failed.\n{of_failed(view)}"
+    if view.outcome is not Outcome.SUCCEEDED:
+        how = f"was cancelled by {view.cancelled_by}" if view.outcome is Outcome.CANCELLED else "failed"
+        return f"{view.run} ended before and {how}.\n{of_undone(view)}"
     took = seconds((view.finished or view.since) - view.since)
     return f"{view.run} is done already, in {took}: there is nothing to do."
 
 
-def of_failed(view: RunView) -> str:
-    """What failed, why, and what to do."""
+def of_undone(view: RunView) -> str:
+    """What failed or was skipped, why, and what to do."""
     blocks = [_step(view, name) for name in view.in_state(StepState.FAILED)]
     if skipped := view.in_state(StepState.SKIPPED):
         blocks.append(f"Skipped: {', '.join(skipped)}.")
-    blocks.append(
-        "When the cause is mended, the same command with --retry does again what failed and what was skipped."
-    )
+    cancelled = view.outcome is Outcome.CANCELLED
+    when = "To do the rest after all" if cancelled else "When the cause is mended"
+    blocks.append(f"{when}: nightjar retry {view.run}")
     return "\n".join(blocks)
+
+
+def _changed(view: RunView) -> str:
+    return (
+        f"{view.run} is stopped, nothing is lost: something else is deployed now for {', '.join(view.changed)} "
+        f"than it began with (release {view.release.revision[:12]}).\n"
+        "The same command with --allow-mixed goes on with what is deployed; with that release deployed again it goes "
+        "on as it began."
+    )
 
 
 def _step(view: RunView, name: str) -> str:
@@ -48,3 +60,16 @@ def of_somebody_else(view: RunView, driver: str, *, alive: bool) -> str:
     if alive:
         return f"{view.run} is driven by {driver}, whose heartbeat advances: there is nothing to do."
     return f"Stopped while waiting to see whether {driver} still drives {view.run}: run it again."
+
+
+def foreseen(view: RunView | None) -> str:
+    """What `run` would do with a day, given its newest run."""
+    match view:
+        case None:
+            return "to be run"
+        case RunView(state=RunState.FINISHED, outcome=Outcome.SUCCEEDED):
+            return f"done by {view.run}"
+        case RunView(state=RunState.FINISHED):
+            return f"{view.outcome}, stays so: nightjar retry {view.run}"
+        case _:
+            return f"to be continued: {view.run}"

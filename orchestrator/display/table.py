@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from orchestrator.core import explain
 from orchestrator.core.events import Outcome
-from orchestrator.core.states import RunState, RunView, StepState, StepView
+from orchestrator.core.states import DONE, RunState, RunView, StepState, StepView
 from orchestrator.core.story import elapsed, seconds
 from orchestrator.display.paint import cut, of_state
 from steps.kit.contract import AttemptId
@@ -32,16 +32,18 @@ def render(view: RunView, now: datetime, *, width: int, colour: bool) -> list[st
 
 def headline(view: RunView, now: datetime) -> str:
     """The run as one line."""
-    done = len(view.in_state(StepState.SUCCEEDED))
+    done = len(view.in_state(*DONE))
     return f"{view.run} · {state(view)} · {done} of {len(view.steps)} steps done · {seconds(elapsed(view, now))}"
 
 
 def state(view: RunView) -> str:
     """The run's state in words."""
+    if view.outcome is Outcome.CANCELLED:
+        return f"cancelled by {view.cancelled_by}"
     if view.outcome is not None:
-        return "succeeded" if view.outcome is Outcome.SUCCEEDED else "failed"
+        return str(view.outcome)
     if view.state is RunState.DRIVEN:
-        return "running"
+        return "being cancelled" if view.cancelled_by else "running"
     return f"stopped ({view.stopped}): run it again to continue" if view.stopped else "open: run it to continue"
 
 
@@ -80,7 +82,7 @@ def _tasks(view: RunView, name: str, tasks_done: Mapping[AttemptId, int]) -> str
     if tasks == 1:
         return ""
     step = view.steps[name]
-    done = tasks if step.state is StepState.SUCCEEDED else tasks_done.get(view.attempt(name), 0) if step.number else 0
+    done = tasks if step.state in DONE else tasks_done.get(view.attempt(name), 0) if step.number else 0
     return f"{done} of {tasks}"
 
 

@@ -190,7 +190,7 @@ def test_summary_tells_what_failed_and_what_to_do() -> None:
         "  | oh no",
         "  its logs: /logs/1",
         "Skipped: report.",
-        "When the cause is mended, the same command with --retry does again what failed and what was skipped.",
+        "When the cause is mended: nightjar retry toy-2018-02-01-g1",
     ]
     assert summary.of_finished(view(*FAILED)).splitlines()[1:] == text.splitlines()
 

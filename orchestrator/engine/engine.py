@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from orchestrator.core import events, plan
-from orchestrator.core.errors import NotStarted, Unavailable
+from orchestrator.core.errors import NotStarted, Redeployed, Unavailable
 from orchestrator.core.events import Event, Failure, FailureKind
 from orchestrator.core.launch import launch
 from orchestrator.core.plan import Action
@@ -40,14 +40,16 @@ class World:
     subscribers: Sequence[Subscriber] = ()
 
 
-def drive(world: World, run: RunId) -> RunView:
+def drive(world: World, run: RunId, *, barred: frozenset[str] = frozenset()) -> RunView:
     """Drive a run whose lease the caller holds until it is finished or a stop is requested; the lease is given back.
+
+    It is left as well when nothing but `barred` steps can go on: these are deployed otherwise than the run began with.
 
     Raises Conflict when another driver took over, and Unavailable when store or platform fail; both leave the run
     resumable, with its executions running.
     """
     try:
-        return _Driver(world, run).drive()
+        return _Driver(world, run, barred).drive()
     finally:
         # The lease runs out by itself, and a store that cannot be used has raised already.
         with contextlib.suppress(Unavailable):
@@ -55,8 +57,9 @@ def drive(world: World, run: RunId) -> RunView:
 
 
 class _Driver:
-    def __init__(self, world: World, run: RunId) -> None:
+    def __init__(self, world: World, run: RunId, barred: frozenset[str]) -> None:
         self._world = world
+        self._barred = barred
         self._journal = Journal(world.store, run, subscribers=world.subscribers)
         self._heartbeat = Heartbeat(world.store, run, driver=world.driver, clock=world.clock)
         self._executions: dict[AttemptId, Execution] = {}
@@ -66,19 +69,23 @@ class _Driver:
             return self._journal.view
         self._record(events.Claimed(at=self._world.clock.now(), driver=self._world.driver))
         while self._journal.view.state is RunState.DRIVEN:
-            self._heartbeat.keep()
+            if self._heartbeat.keep():
+                self._journal.refresh()
             if reason := self._world.interrupt.reason:
-                self._record(
-                    events.Released(at=self._world.clock.now(), driver=self._world.driver, reason=reason),
-                )
+                self._record(self._released(reason))
                 break
             view = self._journal.view
-            self._perform(plan.decide(view.release.pipeline, view, self._world.clock.now()))
+            now = self._world.clock.now()
+            self._perform(plan.decide(view.release.pipeline, view, now, barred=self._barred))
         self._journal.commit()
         return self._journal.view
 
     def _record(self, event: Event) -> None:
         self._journal.record(event)
+
+    def _released(self, reason: str, *, changed: tuple[str, ...] = ()) -> Event:
+        now = self._world.clock.now()
+        return events.Released(at=now, driver=self._world.driver, reason=reason, changed=changed)
 
     def _perform(self, actions: Sequence[Action]) -> None:
         """Record what was decided, then do it."""
@@ -105,6 +112,9 @@ class _Driver:
                 return events.Skipped(at=now, step=action.step, because=action.because)
             case plan.Finish():
                 return events.Finished(at=now, outcome=action.outcome)
+            case plan.Leave():
+                reason = f"something else is deployed now for {', '.join(action.steps)}"
+                return self._released(reason, changed=action.steps)
             case plan.Adopt() | plan.Wait():
                 return None
             case _:
@@ -121,7 +131,7 @@ class _Driver:
                 self._adopt(action.attempt)
             case plan.Wait():
                 self._wait(action)
-            case plan.ScheduleRetry() | plan.GiveUp() | plan.Skip() | plan.Finish():
+            case plan.ScheduleRetry() | plan.GiveUp() | plan.Skip() | plan.Finish() | plan.Leave():
                 pass
             case _:
                 assert_never(action)
@@ -129,14 +139,33 @@ class _Driver:
     def _start(self, attempt: AttemptId) -> None:
         self._journal.commit()
         self._heartbeat.keep()
+        if reason := self._unwanted(attempt):
+            self._withdraw(attempt, reason)
+            return
         try:
             execution = self._world.runner.start(launch(self._journal.view, attempt))
+        except Redeployed as err:
+            self._barred |= {attempt.step}
+            self._withdraw(attempt, str(err))
         except NotStarted as err:
             now = self._world.clock.now()
             failure = Failure(kind=FailureKind.NOT_STARTED, message=str(err))
             self._record(events.Failed(at=now, ended=now, attempt=attempt, failure=failure))
         else:
             self._started(execution)
+
+    def _unwanted(self, attempt: AttemptId) -> str:
+        """Why an intended attempt must not be started any more; empty if it may."""
+        view = self._journal.view
+        if view.cancelled_by:
+            return "the run was cancelled"
+        if attempt.step in self._barred:
+            return "something else is deployed for it now"
+        same = view.steps[attempt.step].digest == view.release.images[attempt.step].digest
+        return "" if same else "the run goes on under another release"
+
+    def _withdraw(self, attempt: AttemptId, reason: str) -> None:
+        self._record(events.Withdrawn(at=self._world.clock.now(), attempt=attempt, message=reason))
 
     def _started(self, execution: Execution) -> None:
         self._executions[execution.attempt] = execution

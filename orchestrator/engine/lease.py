@@ -30,15 +30,16 @@ class Heartbeat:
         self._clock = clock
         self._last: datetime = clock.now()
 
-    def keep(self) -> None:
-        """Beat, if it is time to. Raises Conflict when the lease went to somebody else."""
+    def keep(self) -> bool:
+        """Beat, if it is time to; whether it was. Raises Conflict when the lease went to somebody else."""
         now = self._clock.now()
         if abs(now - self._last) < BEAT:
-            return
+            return False
         lease = self._store.claim(self._run, self._driver, ttl=TTL)
         if lease.driver != self._driver:
             raise Conflict(f"{self._run}: {lease.driver} took the run over while this orchestrator was held up")
         self._last = now
+        return True
 
 
 def take(store: Store, run: RunId, *, driver: str, clock: Clock, interrupt: Interrupt) -> Lease:

@@ -6,7 +6,7 @@ import dataclasses
 from datetime import datetime
 
 from orchestrator.core import events
-from orchestrator.core.events import Event, Failure, FailureKind, StopReason
+from orchestrator.core.events import ENDED, Event, Failure, FailureKind, StopReason
 from orchestrator.ports import Ended, Gone
 from steps.kit.contract import AttemptId
 
@@ -28,8 +28,8 @@ def _because_of(stop: StopReason | None, failure: Failure) -> Failure:
         case StopReason.TIMEOUT:
             message = "it took longer than its timeout allows, so the orchestrator cancelled it"
             return dataclasses.replace(failure, kind=FailureKind.TIMEOUT, message=message)
-        case StopReason.DEADLINE:
-            message = "the run's deadline passed, so the orchestrator cancelled it"
+        case StopReason.DEADLINE | StopReason.CANCEL:
+            message = f"{ENDED[stop]}, so the orchestrator cancelled it"
             return dataclasses.replace(failure, kind=FailureKind.CANCELLED, message=message)
         case None:
             return failure

@@ -240,7 +240,7 @@ def test_other_writer_stops_the_driver() -> None:
     def write() -> None:
         world.store.append(RUN, len(world.store.read(RUN)), [events.Claimed(at=BEGIN, driver="two")])
 
-    with pytest.raises(Conflict, match="another orchestrator writes"):
+    with pytest.raises(Conflict, match="another orchestrator's"):
         drive(dataclasses.replace(world, subscribers=[_OnEvent(events.Started, write)]), RUN)
     assert happened(world, events.Succeeded) == []
 

@@ -10,10 +10,10 @@ from orchestrator.core import events
 from orchestrator.core.errors import ConfigurationError, Conflict
 from orchestrator.core.events import Event, Outcome, Recorded
 from orchestrator.core.model import Release
-from orchestrator.core.states import RunState
+from orchestrator.core.states import RunState, StepState
 from orchestrator.engine import lease
 from orchestrator.engine.engine import World
-from orchestrator.engine.trigger import AlreadyFinished, Driven, DrivenBySomebodyElse, Order, foresee, trigger
+from orchestrator.engine.trigger import AlreadyFinished, Driven, DrivenBySomebodyElse, Order, Wish, foresee, trigger
 from orchestrator.testing import build
 from orchestrator.testing.build import DAY, RUN, step
 from orchestrator.testing.fakes import BEGIN, FakeClock, FakeInterrupt, FakeRunner, exits
@@ -56,13 +56,13 @@ def test_second_trigger_finds_the_day_done() -> None:
 
 
 def test_failed_run_stays_failed_without_retry() -> None:
-    """`run` says so; only `--retry` does again what failed and what was skipped."""
+    """`run` says so; only `retry` does again what failed and what was skipped."""
     world = new_world(fails=1)
     trigger(world, ORDER)
     answer = trigger(world, ORDER)
     assert isinstance(answer, AlreadyFinished)
     assert answer.view.outcome is Outcome.FAILED
-    again = trigger(world, dataclasses.replace(ORDER, retry="ann"))
+    again = trigger(world, dataclasses.replace(ORDER, wish=Wish.RETRY, by="ann"))
     assert isinstance(again, Driven)
     assert again.view.outcome is Outcome.SUCCEEDED
     (reopened,) = [event for event in events_of(world) if isinstance(event, events.Reopened)]
@@ -73,7 +73,7 @@ def test_retry_of_a_done_day_does_nothing() -> None:
     """There is nothing that failed."""
     world = new_world()
     trigger(world, ORDER)
-    assert isinstance(trigger(world, dataclasses.replace(ORDER, retry="ann")), AlreadyFinished)
+    assert isinstance(trigger(world, dataclasses.replace(ORDER, wish=Wish.RETRY, by="ann")), AlreadyFinished)
 
 
 def test_retry_under_another_release_records_it() -> None:
@@ -81,8 +81,111 @@ def test_retry_under_another_release_records_it() -> None:
     world = new_world(fails=1)
     trigger(world, ORDER)
     newer = dataclasses.replace(RELEASE, revision="1" * 40)
-    answer = trigger(world, dataclasses.replace(ORDER, retry="ann", release=newer))
+    answer = trigger(world, dataclasses.replace(ORDER, wish=Wish.RETRY, by="ann", release=newer))
     assert newer == answer.view.release
+
+
+def test_rerun_begins_a_new_generation() -> None:
+    """With who and why on record; the earlier one stays as it is."""
+    world = new_world()
+    trigger(world, ORDER)
+    length = len(events_of(world))
+    again = trigger(world, dataclasses.replace(ORDER, wish=Wish.RERUN, by="ann", why="new source"))
+    assert isinstance(again, Driven)
+    assert (again.view.run.generation, again.view.outcome) == (2, Outcome.SUCCEEDED)
+    opened = world.store.read(again.view.run)[0].event
+    assert isinstance(opened, events.Opened)
+    assert (opened.by, opened.why, opened.reused) == ("ann", "new source", ())
+    assert length == len(events_of(world))
+
+
+def test_rerun_from_a_step_takes_over_the_others() -> None:
+    """Only that step and what depends on it is started."""
+    world = new_world()
+    trigger(world, ORDER)
+    assert isinstance(world.runner, FakeRunner)
+    world.runner.started.clear()
+    again = trigger(world, dataclasses.replace(ORDER, wish=Wish.RERUN, by="ann", start="b"))
+    assert again.view.steps["a"].state is StepState.REUSED
+    assert [str(each) for each in world.runner.started] == ["toy-2018-02-01-g2/b/1"]
+
+
+def test_rerun_that_was_interrupted_goes_on() -> None:
+    """The same command does not begin yet another generation."""
+    world = new_world()
+    trigger(world, ORDER)
+    second = dataclasses.replace(RUN, generation=2)
+    world.store.append(second, 0, [events.Opened(at=BEGIN, run=second, release=RELEASE, storage="memory:", by="ann")])
+    again = trigger(world, dataclasses.replace(ORDER, wish=Wish.RERUN, by="ann"))
+    assert (again.view.run, again.view.outcome) == (second, Outcome.SUCCEEDED)
+
+
+@pytest.mark.parametrize("wish", [Wish.RETRY, Wish.RERUN])
+def test_nothing_can_be_done_again_that_was_never_done(wish: Wish) -> None:
+    """A day without a run is to be run."""
+    with pytest.raises(ConfigurationError, match="`nightjar run` it"):
+        trigger(new_world(), dataclasses.replace(ORDER, wish=wish))
+
+
+def test_rerun_of_a_run_that_goes_on_is_refused() -> None:
+    """Two generations of a day are never on their way at once."""
+    world = new_world()
+    world.store.append(RUN, 0, [events.Opened(at=BEGIN, run=RUN, release=RELEASE, storage="memory:")])
+    with pytest.raises(ConfigurationError, match="has not ended"):
+        trigger(world, dataclasses.replace(ORDER, wish=Wish.RERUN))
+
+
+def another(step_name: str) -> Release:
+    """A release with another image for a step."""
+    image = dataclasses.replace(RELEASE.images[step_name], digest="sha256:" + "1" * 64)
+    return dataclasses.replace(RELEASE, revision="1" * 40, images={**RELEASE.images, step_name: image})
+
+
+def interrupted_after_a() -> World:
+    """A run whose driver left when a had ended."""
+    world = new_world()
+    trigger(dataclasses.replace(world, interrupt=FakeInterrupt()), dataclasses.replace(ORDER, release=another("b")))
+    log = [event for event in events_of(world) if "b" not in str(getattr(event, "attempt", ""))]
+    log = [event for event in log if not isinstance(event, events.Finished)]
+    assert isinstance(world.store, MemoryStore)
+    world.store.logs.clear()
+    world.store.append(RUN, 0, [*log, events.Released(at=BEGIN, driver="one", reason="SIGTERM")])
+    return world
+
+
+def test_deployment_in_mid_run_stops_it_at_what_changed() -> None:
+    """The run is left resumable, and goes on under its own release as soon as that is deployed again."""
+    world = interrupted_after_a()
+    left = trigger(world, ORDER)
+    assert isinstance(left, Driven)
+    assert (left.view.state, left.view.changed) == (RunState.OPEN, ("b",))
+    done = trigger(world, dataclasses.replace(ORDER, release=another("b")))
+    assert done.view.outcome is Outcome.SUCCEEDED
+
+
+def test_mixing_releases_is_allowed_by_a_person() -> None:
+    """The change goes on record, and what is started from there on has the other digest."""
+    world = interrupted_after_a()
+    done = trigger(world, dataclasses.replace(ORDER, allow_mixed=True, by="ann"))
+    assert done.view.outcome is Outcome.SUCCEEDED
+    (changed,) = [event for event in events_of(world) if isinstance(event, events.ReleaseChanged)]
+    assert (changed.by, changed.release) == ("ann", RELEASE)
+    assert done.view.steps["b"].digest == RELEASE.images["b"].digest
+
+
+def test_only_what_is_left_to_do_is_checked() -> None:
+    """A step that has ended may be gone from the platform."""
+    world = interrupted_after_a()
+    asked = list[list[str]]()
+
+    class Asked(FakeRunner):
+        def check(self, release: Release) -> tuple[str, ...]:
+            asked.append(list(release.pipeline.steps))
+            return ()
+
+    assert isinstance(world.clock, FakeClock)
+    trigger(dataclasses.replace(world, runner=Asked(world.clock)), dataclasses.replace(ORDER, release=another("b")))
+    assert asked == [["b"]]
 
 
 def test_retry_under_other_steps_is_refused() -> None:
@@ -91,7 +194,7 @@ def test_retry_under_other_steps_is_refused() -> None:
     trigger(world, ORDER)
     other = build.release(build.pipeline(step("a"), step("c", ["a"])))
     with pytest.raises(ConfigurationError, match="other steps"):
-        trigger(world, dataclasses.replace(ORDER, retry="ann", release=other))
+        trigger(world, dataclasses.replace(ORDER, wish=Wish.RETRY, by="ann", release=other))
 
 
 def test_run_keeps_its_release(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,20 +1,22 @@
-"""One trigger for one logical date: open its run or continue it, reopen what failed, drive it, or see who does.
+"""One trigger for one logical date: open its run or continue it, open it again, drive it, or see who does.
 
-`run` and "resume" are one path: whoever comes reads the log and goes on. The answer is a value, the CLI makes words and
-an exit code of it.
+`run` and "resume" are one path: whoever comes reads the log and goes on. The answer is a value, the commands make words
+and an exit code of it. What a person asks for beyond that (`Wish`) is put on record with who and why.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 import logging
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from orchestrator.core import events
+from orchestrator.core import again, events
 from orchestrator.core.errors import ConfigurationError, Conflict
 from orchestrator.core.events import Event, Outcome, Recorded
 from orchestrator.core.model import Release
-from orchestrator.core.states import RunState, RunView, StepState, fold
+from orchestrator.core.states import FINAL, RunState, RunView, fold
 from orchestrator.engine import publish
 from orchestrator.engine.engine import World, drive
 from orchestrator.engine.lease import take
@@ -24,19 +26,35 @@ from steps.kit.contract import RunId
 _LOG = logging.getLogger(__name__)
 
 
+class Wish(enum.Enum):
+    """What a trigger is to do with a run that has ended: leave it, do again what failed, begin a new generation."""
+
+    RUN = enum.auto()
+    RETRY = enum.auto()
+    RERUN = enum.auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is asked for: this day under this release; `retry` names who wants what failed to be done again."""
+    """What is asked for: this day under this release.
+
+    `by` and `why` go on record where a person decides something, `start` is the step to begin with, `allow_mixed` lets
+    a run go on under another release than it began with.
+    """
 
     release: Release
     logical_date: date
     storage: str
-    retry: str | None = None
+    wish: Wish = Wish.RUN
+    by: str = ""
+    why: str = ""
+    start: str | None = None
+    allow_mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driven:
-    """The run was driven by this call, to its end or until a stop was requested."""
+    """The run was driven by this call, to its end or until it had to be left."""
 
     view: RunView
 
@@ -61,20 +79,20 @@ type Answer = Driven | AlreadyFinished | DrivenBySomebodyElse
 
 
 def trigger(world: World, order: Order) -> Answer:
-    """Bring the day's run to its end, as far as it is on us."""
-    view = _open(world, order)
+    """Bring the day's run to its end, as far as it is on us. Raises ConfigurationError for what cannot be wished."""
+    view = _begin(world, order)
     if view.state is not RunState.FINISHED:
         _tell_differences(order, view)
-    if order.retry is not None and view.outcome is Outcome.FAILED:
-        view = _reopen(world, order, view)
     while view.state is not RunState.FINISHED:
-        _check(world, view.release)
+        barred = frozenset() if order.allow_mixed else again.changed(view, order.release)
+        _check(world, order.release if order.allow_mixed else view.release, view, barred)
         lease = take(world.store, view.run, driver=world.driver, clock=world.clock, interrupt=world.interrupt)
         if lease.driver != world.driver:
             alive = not world.interrupt.reason
             return DrivenBySomebodyElse(view=view, driver=lease.driver, alive=alive)
         try:
-            return Driven(view=drive(world, view.run))
+            _mix(world, order, view.run)
+            return Driven(view=drive(world, view.run, barred=barred))
         except Conflict as err:
             _LOG.warning("%s; looking again", err)
             view = fold(world.store.read(view.run))
@@ -101,29 +119,74 @@ def foresee(store: Store | None, release: Release, day: date, *, storage: str, n
     return fold([Recorded(run=view.run, seq=view.seq + 1, event=claimed)], view)
 
 
-def _open(world: World, order: Order) -> RunView:
-    """The day's run; a new one if there is none. Two triggers at once open one."""
+def _begin(world: World, order: Order) -> RunView:
+    """The run to drive: the day's newest, opened, reopened or followed by a new generation as the order wants it."""
     pipeline = order.release.pipeline.name
     while (view := latest(world.store, pipeline, order.logical_date)) is None:
-        _check(world, order.release)
-        run = RunId(pipeline, order.logical_date, 1)
-        opened = events.Opened(at=world.clock.now(), run=run, release=order.release, storage=order.storage)
-        _append(world, run, 0, opened)
-    return view
+        if order.wish is not Wish.RUN:
+            raise ConfigurationError([f"there is no run of {pipeline} for {order.logical_date} yet: `nightjar run` it"])
+        _open(world, order, RunId(pipeline, order.logical_date, 1), reused=())
+    match order.wish:
+        case Wish.RETRY if view.state is RunState.FINISHED and view.outcome is not Outcome.SUCCEEDED:
+            return _reopen(world, order, view)
+        case Wish.RERUN if view.state is RunState.FINISHED:
+            return _follow(world, order, view)
+        case Wish.RERUN if view.run.generation == 1:
+            raise ConfigurationError([f"{view.run} has not ended: run it to its end, or cancel it, then rerun it"])
+        case _:
+            return view
+
+
+def _open(world: World, order: Order, run: RunId, *, reused: tuple[str, ...]) -> None:
+    """Append a run's first event, unless somebody else was quicker."""
+    opened = events.Opened(
+        at=world.clock.now(),
+        run=run,
+        release=order.release,
+        storage=order.storage,
+        by=order.by if order.wish is Wish.RERUN else "",
+        why=order.why,
+        reused=reused,
+    )
+    _check(world, order.release, fold([Recorded(run=run, seq=1, event=opened)]), frozenset())
+    _append(world, run, 0, opened)
+
+
+def _follow(world: World, order: Order, view: RunView) -> RunView:
+    reused = again.to_reuse(view, order.release, order.start)
+    run = dataclasses.replace(view.run, generation=view.run.generation + 1)
+    _open(world, order, run, reused=reused)
+    return fold(world.store.read(run))
 
 
 def _reopen(world: World, order: Order, view: RunView) -> RunView:
-    changed = order.release if order.release != view.release else None
-    if changed is not None and _shape(changed) != _shape(view.release):
-        problem = (
-            f"{view.run}: this release has other steps than the one that the run began with: it cannot go on under it"
-        )
-        raise ConfigurationError([problem])
-    _check(world, order.release)
-    steps = view.in_state(StepState.FAILED, StepState.SKIPPED)
-    reopened = events.Reopened(at=world.clock.now(), steps=steps, by=order.retry or "", release=changed)
+    steps = again.to_retry(view, order.start)
+    newer = _other(order, view)
+    reopened = events.Reopened(at=world.clock.now(), steps=steps, by=order.by, why=order.why, release=newer)
     _append(world, view.run, view.seq, reopened)
     return fold(world.store.read(view.run))
+
+
+def _mix(world: World, order: Order, run: RunId) -> None:
+    """Put on record that the run goes on under the order's release, if that was allowed and is another."""
+    view = fold(world.store.read(run))
+    if order.allow_mixed and view.state is not RunState.FINISHED and (newer := _other(order, view)) is not None:
+        event = events.ReleaseChanged(at=world.clock.now(), release=newer, by=order.by)
+        recorded = world.store.append(run, view.seq, [event])
+        publish.committed(world.subscribers, recorded, fold(recorded, view))
+
+
+def _other(order: Order, view: RunView) -> Release | None:
+    """The order's release, if it is another than the run's. Raises ConfigurationError if the run cannot pass to it."""
+    if order.release == view.release:
+        return None
+    if not again.same_shape(order.release, view.release):
+        problem = (
+            f"{view.run}: this release has other steps than the one that the run began with: it cannot go on under it; "
+            f"`nightjar rerun {view.run.logical_date}` begins anew"
+        )
+        raise ConfigurationError([problem])
+    return order.release
 
 
 def _append(world: World, run: RunId, expected: int, event: Event) -> None:
@@ -136,17 +199,20 @@ def _append(world: World, run: RunId, expected: int, event: Event) -> None:
         publish.committed(world.subscribers, recorded, fold(world.store.read(run)))
 
 
-def _shape(release: Release) -> dict[str, tuple[str, ...]]:
-    return {name: step.needs for name, step in release.pipeline.steps.items()}
-
-
 def _tell_differences(order: Order, view: RunView) -> None:
-    if order.release != view.release:
+    if order.release != view.release and not order.allow_mixed:
         _LOG.warning("%s keeps the release that it was opened with, %s", view.run, view.release.revision[:12])
     if order.storage != view.storage:
         _LOG.warning("%s keeps the storage that it was opened with, %s", view.run, view.storage)
 
 
-def _check(world: World, release: Release) -> None:
-    if problems := world.runner.check(release):
+def _check(world: World, release: Release, view: RunView, barred: frozenset[str]) -> None:
+    """Ask the runner whether everything that is left to do can be started under this release."""
+    left = {
+        name: step
+        for name, step in release.pipeline.steps.items()
+        if name not in barred and view.steps[name].state not in FINAL
+    }
+    pipeline = dataclasses.replace(release.pipeline, steps={} if view.cancelled_by else left)
+    if problems := world.runner.check(dataclasses.replace(release, pipeline=pipeline)):
         raise ConfigurationError(problems)

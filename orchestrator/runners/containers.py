@@ -46,13 +46,15 @@ class Programs:
         self._bwrap = bwrap
 
     def check(self, release: Release) -> list[str]:
-        """Every problem with what the steps run from, each with its remedy. Unpacks images that are fine."""
+        """Every problem with what the pipeline's steps run from, each with its remedy. Unpacks images that are fine."""
         contained = [image for image in release.images.values() if image.ref.startswith(LAYOUT)]
         trouble = bubblewrap.problem(self._bwrap) if contained else None
         problems = [] if trouble is None else [trouble]
-        for name, image in release.images.items():
-            if (problem := self._check(image)) is not None:
-                problems.append(f"step {name}: {problem}")
+        problems += [
+            f"step {name}: {problem}"
+            for name in release.pipeline.steps
+            if (problem := self._check(release.images[name])) is not None
+        ]
         if contained and not problems:
             self._images.prune(keep={image.digest for image in contained})
         return problems

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -112,6 +113,19 @@ class SqliteStore:
         self._connection.close()
 
     def _prepare(self) -> None:
+        """Set up and migrate. SQLite does not wait by itself while others make the same file or leave it."""
+        deadline = time.monotonic() + _BUSY.total_seconds()
+        while True:
+            try:
+                self._set_up()
+            except Unavailable as err:
+                if _code(err.__cause__) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+
+    def _set_up(self) -> None:
         with self._translated():
             for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
                 self._connection.execute(f"PRAGMA {setting}")
@@ -149,12 +163,12 @@ class SqliteStore:
         try:
             yield
         except (sqlite3.Error, OSError) as err:
-            raise Unavailable(f"the store {self._path} cannot be used: {err}{_remedy(err)}") from err
+            raise Unavailable(f"the store {self._path} cannot be used: {err}{_REMEDIES.get(_code(err), '')}") from err
 
 
-def _remedy(err: Exception) -> str:
-    code = getattr(err, "sqlite_errorcode", 0) & 0xFF
-    return _REMEDIES.get(code, "")
+def _code(err: BaseException | None) -> int:
+    """The primary code of an error of SQLite, 0 for any other."""
+    return int(getattr(err, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _run_row(run: RunId) -> dict[str, object]:

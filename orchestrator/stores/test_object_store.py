@@ -294,7 +294,7 @@ def test_folder_without_space_is_unavailable(tmp_path: Path) -> None:
 def test_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
     """A file stands where the folder should be."""
     (tmp_path / "state").touch()
-    with pytest.raises(Unavailable, match="the store file:///.*/state/runs cannot be used"):
+    with pytest.raises(Unavailable, match=r"the store file:///.*/state/runs cannot be used"):
         Bucket.open((tmp_path / "state" / "runs").as_uri())
 
 

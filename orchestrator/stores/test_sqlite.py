@@ -5,6 +5,7 @@ import resource
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -38,17 +39,18 @@ def test_appends_are_durable(tmp_path: Path) -> None:
 
 
 def test_schema_is_made_once_by_whoever_comes_first(tmp_path: Path) -> None:
-    """Many that open a new file at once all find the schema."""
+    """Many that open a new file at once, write and leave all find the schema, and nobody is sent away."""
 
-    def opened(_: int) -> int:
-        store = SqliteStore(tmp_path / "runs.sqlite")
+    def opened(number: int) -> int:
+        store = SqliteStore(tmp_path / f"{number // 16}.sqlite")
         try:
+            store.claim(RUN, f"driver {number}", ttl=timedelta(seconds=15))
             return store._version()
         finally:
             store.close()
 
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(opened, range(16))) == {len(migrations("sqlite"))}
+        assert set(pool.map(opened, range(20 * 16))) == {len(migrations("sqlite"))}
 
 
 @pytest.mark.parametrize("version", range(1, len(migrations("sqlite"))))

@@ -1,6 +1,6 @@
 """Names of appends, so that a writer whose answer was lost can tell its own append from another's.
 
-They are derived, never drawn: from where and when a store was opened, and a count.
+They are derived, never drawn: from where, by which thread and when a store was opened, and a count.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 import socket
+import threading
 import time
 
 
@@ -16,7 +17,7 @@ class Writer:
 
     def __init__(self) -> None:
         place = os.environ.get("CLOUD_RUN_EXECUTION") or socket.gethostname()
-        self._name = f"{place}-{os.getpid()}-{time.time_ns()}"
+        self._name = f"{place}-{threading.get_native_id()}-{time.time_ns()}"
         self._count = itertools.count(1)
 
     def next(self) -> str:
