@@ -19,13 +19,28 @@ class When(enum.StrEnum):
     ALL_DONE = "all_done"
 
 
+class AlertKind(enum.StrEnum):
+    """What somebody can be told of; `alerts/rules.py` says when it is."""
+
+    FAILED = "failed"
+    RETRIED = "retried"
+    LATE = "late"
+    RECOVERED = "recovered"
+    SUMMARY = "summary"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When a run is due. The logical date is the trigger's local day in `time_zone` minus `offset_days`."""
+    """When a run is due. The logical date is the trigger's local day in `time_zone` minus `offset_days`.
+
+    `catch_up` is how many missed days before the due one a scheduled trigger runs first; a log of an older version has
+    none.
+    """
 
     cron: str
     time_zone: str
     offset_days: int
+    catch_up: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +90,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRule:
+    """Of what to tell where. `webhook` names the secret whose value is the address, never the address itself."""
+
+    tell: tuple[AlertKind, ...]
+    webhook: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """The resolved pipeline: `steps` in the order of the file; `parallelism` is how many steps run at once."""
 
@@ -84,6 +107,7 @@ class Pipeline:
     deadline: timedelta
     parallelism: int
     steps: Mapping[str, Step]
+    alerts: tuple[AlertRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +117,11 @@ class Image:
     ref: str
     digest: str
     command: tuple[str, ...]
+
+
+def secret_variable(secret: str) -> str:
+    """The environment variable in which the deployed orchestrator finds a secret of its own."""
+    return f"NIGHTJAR_SECRET_{secret.upper().replace('-', '_')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
