@@ -24,6 +24,7 @@ from orchestrator.alerts.alert import Alert
 from orchestrator.alerts.sink import Closed, NotNow, Refused
 
 KEY_HEADER: Final = "Idempotency-Key"
+_HEADERS: Final = {"User-Agent": "nightjar", "Content-Type": "application/json", "Accept-Encoding": "identity"}
 BUDGET: Final = timedelta(seconds=60)
 """For all tries of one alert, the waits between them included."""
 _LONGEST_WAIT: Final = 15.0
@@ -67,12 +68,8 @@ class Webhook:
         self._secrets = _parts(url)
         self._budget = budget.total_seconds()
         self._backoff = tenacity.wait_random_exponential(multiplier=first_wait.total_seconds(), max=_LONGEST_WAIT)
-        self._http = httpx.Client(
-            timeout=httpx.Timeout(silence.total_seconds(), connect=min(silence.total_seconds(), 5.0)),
-            follow_redirects=False,
-            trust_env=not _is_loopback(url),
-            headers={"User-Agent": "nightjar", "Content-Type": "application/json", "Accept-Encoding": "identity"},
-        )
+        self._direct = _is_loopback(url)
+        self._timeout = httpx.Timeout(silence.total_seconds(), connect=min(silence.total_seconds(), 5.0))
 
     def send(self, alert: Alert, *, stopping: threading.Event) -> None:
         """See `sink.Sink`."""
@@ -83,17 +80,14 @@ class Webhook:
             sleep=tenacity.sleep_using_event(stopping),
             reraise=True,
         )
-        retrying(self._post, slack.body(alert), alert.key)
+        # A client for each alert: most runs send none or one, and none is left open.
+        with httpx.Client(timeout=self._timeout, follow_redirects=False, trust_env=not self._direct) as http:
+            retrying(self._post, http, slack.body(alert), alert.key)
 
-    def _post(self, body: bytes, key: str) -> None:
+    def _post(self, http: httpx.Client, body: bytes, key: str) -> None:
+        headers, target = {**_HEADERS, KEY_HEADER: key}, {"target": self._target.encode()}
         try:
-            with self._http.stream(
-                "POST",
-                self._origin,
-                content=body,
-                headers={KEY_HEADER: key},
-                extensions={"target": self._target.encode()},
-            ) as response:
+            with http.stream("POST", self._origin, content=body, headers=headers, extensions=target) as response:
                 self._judge(response)
         except httpx.RequestError as err:
             raise NotNow(f"{type(err).__name__}: {self._scrubbed(str(err))}") from None
