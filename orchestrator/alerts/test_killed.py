@@ -10,16 +10,29 @@ from datetime import timedelta
 from pathlib import Path
 
 from orchestrator.alerts.addresses import open_alerts
+from orchestrator.core import events
+from orchestrator.core.events import Outcome
 from orchestrator.core.model import AlertKind, AlertRule
-from orchestrator.core.states import fold
 from orchestrator.stores.sqlite import SqliteStore
 from orchestrator.testing import build
 from orchestrator.testing.build import RUN
-from orchestrator.testing.days import FAILS, PIPELINE
+from orchestrator.testing.days import BROKE, PIPELINE, finished, tries
+from orchestrator.testing.fakes import BEGIN
 from orchestrator.testing.receiver import Answer, Receiver
+from orchestrator.testing.sinks import committed, keys
 
 RULES = (AlertRule(tell=tuple(AlertKind), webhook="team"),)
-EVERY = [f"{RUN}/11/failed", f"{RUN}/11/summary"]
+LOG = build.log(
+    PIPELINE,
+    *tries("a", failure=BROKE),
+    events.RetryScheduled(at=BEGIN, step="a", number=2, due=BEGIN),
+    *tries("a", 2, failure=BROKE),
+    events.Exhausted(at=BEGIN, step="a", reason="no attempt is left of 2"),
+    events.Skipped(at=BEGIN, step="b", because=("a",)),
+    *tries("c"),
+    finished(Outcome.FAILED),
+)
+EVERY = keys(LOG)
 PATIENCE = timedelta(seconds=60)
 
 DRIVER = """
@@ -35,8 +48,7 @@ def drive(path: Path, address: str) -> None:
     """Commit a failed day to the store and tell it to the address, as the engine does."""
     store = SqliteStore(path)
     alerts = open_alerts(RULES, secrets={"team": address}, environ={}, store=store)
-    log = store.append(RUN, 0, [each.event for each in build.log(PIPELINE, *FAILS)])
-    alerts.committed(log, fold(log))
+    committed(alerts, store.append(RUN, 0, [each.event for each in LOG]))
 
 
 def kill_a_driver(path: Path, receiver: Receiver, *, requests: int) -> None:

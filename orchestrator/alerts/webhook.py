@@ -106,9 +106,8 @@ class Webhook:
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, NotNow) and error.after is not None:
-            return error.after
-        return self._backoff(state)
+        asked = error.after if isinstance(error, NotNow) and error.after is not None else 0.0
+        return max(asked, self._backoff(state))
 
     def _scrubbed(self, text: str) -> str:
         for secret in self._secrets:
