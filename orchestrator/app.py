@@ -6,14 +6,15 @@ Backends are imported where they are used, so that a command starts as fast as w
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import os
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import assert_never
 from urllib.parse import unquote, urlsplit
@@ -21,11 +22,22 @@ from urllib.parse import unquote, urlsplit
 from orchestrator.clock import SystemClock
 from orchestrator.config import Config, LogFormat, StoreAddress, StoreKind
 from orchestrator.core.errors import ConfigurationError
+from orchestrator.core.model import AlertRule
 from orchestrator.core.story import Severity
 from orchestrator.display import paint
 from orchestrator.engine.engine import World
 from orchestrator.interrupt import SignalInterrupt
-from orchestrator.ports import Clock, Interrupt, Runner, Store, Subscriber, Voice
+from orchestrator.ports import Clock, Interrupt, Runner, Store, Voice
+from steps.kit import contract
+from steps.kit.contract import RunId
+
+type Telling = Callable[[RunId], None]
+"""Tells what was committed of a run and has not been told, whoever drove it."""
+
+_PATIENCE = timedelta(seconds=60)
+"""How long the end of a command waits for those who are told."""
+_LAST_WORDS = timedelta(seconds=3)
+"""The same after a request to stop: a platform grants ten seconds in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +73,7 @@ def session(config: Config, *, many: bool = False) -> Iterator[Session]:
 
 
 @contextlib.contextmanager
-def world(session: Session, *, subscribers: Sequence[Subscriber] = ()) -> Iterator[World]:
+def world(session: Session) -> Iterator[World]:
     """Store and runner of the configuration, for one thread."""
     config = session.config
     with store(config) as opened, contextlib.closing(_runner(config, session.interrupt)) as runner:
@@ -71,8 +83,23 @@ def world(session: Session, *, subscribers: Sequence[Subscriber] = ()) -> Iterat
             clock=session.clock,
             interrupt=session.interrupt,
             driver=_driver(session.clock.now()),
-            subscribers=[session.voice, *subscribers],
+            subscribers=[session.voice],
         )
+
+
+@contextlib.contextmanager
+def telling(session: Session, world: World, rules: Sequence[AlertRule]) -> Iterator[tuple[World, Telling]]:
+    """The world in which those are told of a run whom the rules name; what is left to tell is told before the end."""
+    if not rules:
+        yield world, lambda _: None
+        return
+    from orchestrator.alerts.addresses import open_alerts  # noqa: PLC0415
+
+    alerts = open_alerts(rules, secrets=session.config.environment.secrets, environ=os.environ, store=world.store)
+    try:
+        yield dataclasses.replace(world, subscribers=[*world.subscribers, alerts]), alerts.catch_up
+    finally:
+        alerts.close(_LAST_WORDS if session.interrupt.reason else _PATIENCE)
 
 
 def store(config: Config) -> contextlib.closing[Store]:
@@ -152,7 +179,7 @@ def _lines(config: Config, clock: Clock) -> Voice:
     if config.log_format is LogFormat.JSON:
         from orchestrator.log import JsonLines  # noqa: PLC0415
 
-        return JsonLines(sys.stderr, clock)
+        return JsonLines(sys.stderr, clock, project=os.environ.get(contract.PROJECT, ""))
     from orchestrator.display.lines import TextLines  # noqa: PLC0415
 
     return TextLines(sys.stderr)

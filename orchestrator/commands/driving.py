@@ -125,9 +125,11 @@ def _each(config: Config, days: Sequence[date], decision: Decision, wish: Wish, 
 
 
 def _drive(session: Session, world: World, order: Order) -> ExitCode:
-    """Drive one day and say how it ended."""
+    """Drive one day, let those be told who want to know, and say how it ended."""
     app.make_storage(order.storage)
-    answer = trigger(world, order)
+    with app.telling(session, world, order.release.pipeline.alerts) as (told, catch_up):
+        answer = trigger(told, order)
+        catch_up(answer.view.run)
     code, text = _of_answer(answer)
     if text:
         session.say(Severity.INFO if code is ExitCode.DONE else Severity.ERROR, text)
