@@ -76,7 +76,7 @@ def session(config: Config, *, many: bool = False) -> Iterator[Session]:
 def world(session: Session) -> Iterator[World]:
     """Store and runner of the configuration, for one thread."""
     config = session.config
-    with store(config) as opened, contextlib.closing(_runner(config, session.interrupt)) as runner:
+    with store(config, session.interrupt) as opened, contextlib.closing(_runner(config, session.interrupt)) as runner:
         yield World(
             store=opened,
             runner=runner,
@@ -102,12 +102,12 @@ def telling(session: Session, world: World, rules: Sequence[AlertRule]) -> Itera
         alerts.close(_LAST_WORDS if session.interrupt.reason else _PATIENCE)
 
 
-def store(config: Config) -> contextlib.closing[Store]:
-    """The store; made if it does not exist."""
-    return contextlib.closing(open_store(config.store))
+def store(config: Config, interrupt: Interrupt | None = None) -> contextlib.closing[Store]:
+    """The store; made if it does not exist. Once a stop is requested it is not waited for."""
+    return contextlib.closing(open_store(config.store, interrupt))
 
 
-def open_store(address: StoreAddress) -> Store:
+def open_store(address: StoreAddress, interrupt: Interrupt | None = None) -> Store:
     """The store at an address; its schema is brought up to date."""
     match address.kind:
         case StoreKind.SQLITE:
@@ -122,7 +122,8 @@ def open_store(address: StoreAddress) -> Store:
         case StoreKind.POSTGRES:
             from orchestrator.stores.postgres import PostgresStore  # noqa: PLC0415
 
-            return PostgresStore(address.text, name=address.name)
+            hurry = (lambda: bool(interrupt.reason)) if interrupt is not None else (lambda: False)
+            return PostgresStore(address.text, name=address.name, hurry=hurry)
         case _:
             assert_never(address.kind)
 
