@@ -144,7 +144,7 @@ class _Supervisor:
         self._directory = directory
         self._request = request
         self._libc = ctypes.CDLL(None, use_errno=True)
-        self._waiting = list(range(request["tasks"]))
+        self._waiting: list[int] = list(request["indices"])
         self._running: dict[int, _Task] = {}
         self._exits: dict[int, dict[str, object]] = {}
         self._stopped = False
@@ -159,7 +159,7 @@ class _Supervisor:
             self._reap()
             self._enforce()
         sweep(self._request["marker"], patience=_LONG)
-        tasks = [self._exits.get(index, {"index": index, "exit": None}) for index in range(self._request["tasks"])]
+        tasks = [self._exits.get(index, {"index": index, "exit": None}) for index in self._request["indices"]]
         status = {"format": 1, "ended": time.time(), "stopped": self._stopped, "tasks": tasks}
         _write(self._directory, STATUS, status)
 
@@ -206,7 +206,7 @@ class _Supervisor:
             if self._request["contained"] and code > _KILLED:
                 code = _KILLED - code  # bubblewrap tells a program's signal as a shell does.
             self._exits[task.index] = {"index": task.index, "exit": code, "timed_out": task.timed_out}
-            if self._request["tasks"] > 1:
+            if len(self._request["indices"]) > 1:
                 _write(self._directory, PROGRESS, len(self._exits))
 
     def _spawn(self, index: int) -> int:
@@ -235,8 +235,9 @@ class _Supervisor:
         for ignored in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP):
             signal.signal(ignored, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        own = {"CLOUD_RUN_TASK_INDEX": str(index), "CLOUD_RUN_TASK_COUNT": str(self._request["tasks"])}
-        environment = {**self._request["environment"], **own, "HOME": scratch, "TMPDIR": scratch}
+        own = {"CLOUD_RUN_TASK_INDEX": str(index), "CLOUD_RUN_TASK_COUNT": str(self._request["count"])}
+        home = {"HOME": scratch, "TMPDIR": scratch} if self._request["home"] else {}
+        environment = {**self._request["environment"], **own, **home}
         command = self._request["command"]
         try:
             os.execve(command[0], command, environment)  # noqa: S606  (no shell is wanted)
