@@ -90,14 +90,14 @@ def _terminate_inside(pid: int) -> bool:
 
     bubblewrap itself would die of the signal, and take its program along without a word.
     """
-    for child in _children(pid):
+    for child in children(pid):
         try:
             descriptor = os.pidfd_open(child)
         except ProcessLookupError:
             continue
         try:
             # Its number may have become another's before it was opened, but not since.
-            if child in _children(pid):
+            if child in children(pid):
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(descriptor, signal.SIGTERM)
                 return True
@@ -106,7 +106,8 @@ def _terminate_inside(pid: int) -> bool:
     return False
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that have not been reaped."""
     try:
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123
             return [int(child) for child in file.read().split()]
