@@ -21,6 +21,7 @@ from tools.emulator.script import Plan
 from tools.emulator.secrets import Secrets
 
 _CONFIGURATION = 78
+_SOFTWARE = 70
 _STOPS = {signal.SIGTERM, signal.SIGINT}
 
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     except ConfigurationError as err:
         print("\n".join(f"emulator: {line}" for line in str(err).splitlines()), file=sys.stderr)
         return _CONFIGURATION
-    return 0
+    return _SOFTWARE if emulator.executor.failed else 0
 
 
 def _listening(settings: Settings) -> Emulator:

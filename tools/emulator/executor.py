@@ -11,6 +11,7 @@ import enum
 import os
 import queue
 import select
+import signal
 import threading
 
 from tools.emulator.live import Live, Means
@@ -37,6 +38,8 @@ class Executor:
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._live: dict[str, Live] = {}
         self._stopping = False
+        self.failed = True
+        """Whether it ended otherwise than by being told to."""
         self._thread = threading.Thread(target=self._run, name="executor")
 
     def start(self) -> None:
@@ -66,6 +69,15 @@ class Executor:
         os.eventfd_write(self._wake, 1)
 
     def _run(self) -> None:
+        try:
+            self._perform()
+            self.failed = False
+        finally:
+            if self.failed:
+                # Nobody would end what runs, and clients would wait for ever: the whole process has to go.
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def _perform(self) -> None:
         self._resume()
         while not (self._stopping and not self._live):
             room = self._capacity - sum(live.running for live in self._live.values())

@@ -43,10 +43,11 @@ _PATTERN: Final = Text(
     pattern="[A-Za-z0-9.*?-]+",
     most=200,
 )
+_MET: Final = Whole(expected="a number of calls or attempts", least=0, most=10**9)
 _FAULT: Final = Keys(
     expected="a fault",
     keys=(
-        Key("kind", Choice(words=tuple(Kind)), "What goes wrong.", required=True),
+        Key("kind", Choice(words=tuple(map(str, Kind))), "What goes wrong.", required=True),
         Key("method", _PATTERN, "The calls that it hits."),
         Key("job", _PATTERN, "The jobs whose calls or attempts it hits."),
         Key("nth", Whole(expected="the number of a call or attempt", least=1, most=10**9), "The first that it hits."),
@@ -54,7 +55,7 @@ _FAULT: Final = Keys(
             "times", Or(word="null", kind=Whole(expected="a number of hits", least=1, most=10**9)), "How many it hits."
         ),
         Key("share", Decimal(expected="a probability", least=0, most=1), "Hits each with this probability."),
-        Key("when", Choice(words=tuple(When)), "Before or after the call's effect."),
+        Key("when", Choice(words=tuple(map(str, When))), "Before or after the call's effect."),
         Key("code", Choice(words=tuple(code.name for code in Code if code)), "The error's code."),
         Key("message", Text(expected="a message", remedy="Write text.", most=10_000), "The error's message."),
         Key("seconds", Decimal(expected="a time in seconds", least=0, most=604_800), "How long it lasts."),
@@ -67,6 +68,8 @@ _PLAN: Final = Keys(
         Key("seed", Whole(expected="a seed", least=0, most=10**18 - 1), "What the shares are drawn by."),
         Key("faults", ListOf(expected="a list of faults", item=_FAULT, most=_MOST, repeats=True), "What goes wrong.",
             required=True),
+        Key("met", ListOf(expected="a list of numbers", item=_MET, most=_MOST, repeats=True),
+            "How many calls or attempts each was about, as it is shown; it changes nothing."),
     ),
 )  # fmt: skip
 
@@ -105,12 +108,9 @@ def loads(text: str, *, source: str) -> Plan:
 
 
 def dumps(plan: Plan, met: Sequence[int]) -> str:
-    """Faults as they are, each with how many calls or attempts it was about so far."""
-    faults = [
-        {**{key: value for key, value in _shown(fault).items() if _has(fault.kind, key)}, "met": number}
-        for fault, number in zip(plan.faults, met, strict=True)
-    ]
-    return json.dumps({"seed": plan.seed, "faults": faults}, indent=2)
+    """Faults as they can be written, and how many calls or attempts each was about so far."""
+    faults = [{key: value for key, value in _shown(fault).items() if _has(fault.kind, key)} for fault in plan.faults]
+    return json.dumps({"seed": plan.seed, "faults": faults, "met": list(met)}, indent=2)
 
 
 def _check(record: Record, findings: Findings) -> None:
@@ -140,8 +140,8 @@ def _fault(record: Record) -> Fault:
 
 
 def _shown(fault: Fault) -> dict[str, object]:
+    which = {"nth": fault.nth, "times": fault.times} if fault.share is None else {"share": fault.share}
     return {
-        "kind": fault.kind, "method": fault.method, "job": fault.job, "nth": fault.nth, "times": fault.times,
-        "share": fault.share, "when": fault.when, "code": fault.code.name, "message": fault.message,
-        "seconds": fault.seconds, "per_minute": fault.per_minute,
+        "kind": fault.kind, "method": fault.method, "job": fault.job, **which, "when": fault.when,
+        "code": fault.code.name, "message": fault.message, "seconds": fault.seconds, "per_minute": fault.per_minute,
     }  # fmt: skip

@@ -60,7 +60,7 @@ def _jobs(jobs: Jobs) -> tuple[Method, ...]:
                 Rest(verb="POST", path=f"({_LOCATION})/jobs", field="parent", body="job"), names="job_id"),
         _method("Jobs.GetJob", wire.GetJobRequest, wire.Job, jobs.get, _get(_JOB)),
         _method("Jobs.ListJobs", wire.ListJobsRequest, wire.ListJobsResponse, jobs.find,
-                Rest(verb="GET", path=f"({_LOCATION})/jobs", field="parent")),
+                Rest(verb="GET", path=f"({_LOCATION})/jobs", field="parent"), names="parent"),
         _method("Jobs.UpdateJob", wire.UpdateJobRequest, wire.Operation, jobs.update,
                 Rest(verb="PATCH", path=f"({_JOB})", field="job.name", body="job"), names="job.name"),
         _method("Jobs.DeleteJob", wire.DeleteJobRequest, wire.Operation, jobs.delete, _delete(_JOB)),

@@ -23,7 +23,7 @@ def size(request: Message) -> int:
 def after(request: Message) -> str:
     """Where the page begins: what the last one ended with; empty for the first. Raises ApiError."""
     try:
-        return base64.urlsafe_b64decode(request.page_token.encode()).decode()
+        return base64.b64decode(request.page_token.encode(), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as err:
         raise invalid("Request", [Violation("page_token", "is none that a list has given.")]) from err
 

@@ -6,6 +6,7 @@ import http.server
 import json
 import re
 import threading
+import traceback
 import urllib.parse
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -82,6 +83,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except ConnectionCut:
             self.close_connection = True
             self.server.cut(self.client_address[1])
+        except Exception:  # noqa: BLE001 - as grpc does: one call's mistake of ours is told, and ends no other.
+            traceback.print_exc()
+            self._send(HTTP[Code.INTERNAL], _error(ApiError(Code.INTERNAL, "The emulator has a mistake; see its log.")))
 
     def _body(self) -> bytes:
         length = int(self.headers.get("Content-Length") or 0)
