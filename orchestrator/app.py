@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from orchestrator import files
 from orchestrator.clock import SystemClock
-from orchestrator.config import Config, LogFormat
+from orchestrator.config import Config, LogFormat, RunnerKind, Transport
 from orchestrator.core import dates, states
 from orchestrator.core.errors import ConfigurationError, NightjarError
 from orchestrator.core.events import Outcome
@@ -29,7 +29,7 @@ from orchestrator.core.story import Severity
 from orchestrator.display import paint
 from orchestrator.exits import ExitCode, of_error
 from orchestrator.interrupt import SignalInterrupt
-from orchestrator.ports import Clock, Store, Voice
+from orchestrator.ports import Clock, Interrupt, Runner, Store, Voice
 from steps.kit.contract import RunId
 
 _RECENT = 20
@@ -94,21 +94,11 @@ def _run(config: Config, voice: Voice, *, clock: Clock, interrupt: SignalInterru
     from orchestrator.display import summary  # noqa: PLC0415
     from orchestrator.engine.engine import World  # noqa: PLC0415
     from orchestrator.engine.trigger import AlreadyFinished, Driven, Order, trigger  # noqa: PLC0415
-    from orchestrator.runners.process import ProcessRunner  # noqa: PLC0415
 
     release = _release(config)
     day = _day(config, release, clock.now())
     _make_storage(config.storage)
-    environment = config.environment
-    runner = ProcessRunner(
-        config.root,
-        config.state,
-        environment=environment.env,
-        secrets=environment.secrets,
-        interrupt=interrupt,
-        bubblewrap=config.bubblewrap,
-    )
-    with _store(config) as store, contextlib.closing(runner):
+    with contextlib.closing(_runner(config, clock, interrupt)) as runner, _store(config) as store:
         world = World(
             store=store,
             runner=runner,
@@ -130,6 +120,29 @@ def _run(config: Config, voice: Voice, *, clock: Clock, interrupt: SignalInterru
     if text:
         _say(voice, Severity.INFO if code is ExitCode.DONE else Severity.ERROR, text)
     return code
+
+
+def _runner(config: Config, clock: Clock, interrupt: Interrupt) -> Runner:
+    if config.runner is RunnerKind.CLOUD_RUN:
+        from orchestrator.runners.cloud_run.runner import CloudRunRunner  # noqa: PLC0415
+        from orchestrator.runners.cloud_run.settings import Place, Settings  # noqa: PLC0415
+
+        given = config.cloud_run
+        place = Place(
+            project=given.project, region=given.region, endpoint=given.endpoint, rest=given.transport is Transport.REST
+        )
+        settings = Settings(launches_per_minute=given.launches_per_minute, poll_by_listing=given.poll_by_listing)
+        return CloudRunRunner(place, settings, clock=clock, interrupt=interrupt)
+    from orchestrator.runners.process import ProcessRunner  # noqa: PLC0415
+
+    return ProcessRunner(
+        config.root,
+        config.state,
+        environment=config.environment.env,
+        secrets=config.environment.secrets,
+        interrupt=interrupt,
+        bubblewrap=config.bubblewrap,
+    )
 
 
 def _of_view(view: RunView) -> ExitCode:

@@ -80,6 +80,15 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--storage", metavar="URL", help="object store of the steps (file://STATE/storage)")
     run.add_argument("--root", metavar="DIR", help="folder in which the release's commands and images are (here)")
     run.add_argument("--bubblewrap", metavar="FILE", help="the program that runs steps from their images")
+    run.add_argument("--runner", choices=("process", "cloud-run"), help="where steps run: this machine, or Cloud Run")
+    run.add_argument("--project", metavar="ID", help="project of the jobs, for --runner cloud-run")
+    run.add_argument("--region", metavar="REGION", help="region of the jobs")
+    run.add_argument("--endpoint", metavar="HOST:PORT", help="an emulator instead of Cloud Run")
+    run.add_argument("--transport", choices=("grpc", "rest"), help="how Cloud Run is called (grpc)")
+    run.add_argument(
+        "--poll-by-listing", choices=("yes", "no"), help="look at many executions at once; needs run.viewer"
+    )
+    run.add_argument("--launches-per-minute", metavar="N", help="how many executions to start a minute (60)")
     run.add_argument("--environment", metavar="FILE", help="JSON of this place's `env` and `secrets`, mode 0600")
     run.add_argument(
         "--log-format", choices=("auto", "text", "json"), help="auto: a live view on a terminal, else text"
