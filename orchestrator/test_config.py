@@ -111,7 +111,7 @@ def test_runner_on_cloud_run_is_described(tmp_path: Path) -> None:
         poll_by_listing=True,
         launches_per_minute=180,
     )
-    assert expected == read(tmp_path, **variables).cloud_run
+    assert expected == read(tmp_path, {}, **variables).cloud_run
 
 
 def test_problems_of_cloud_run_are_told_at_once(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ STEP = build.step("good", tasks=4, parallelism=2, timeout=timedelta(minutes=5))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
+    """A job that agrees with the release, but for what a test changes."""
+
     image: str = f"elsewhere/good@{DIGEST}"
     max_retries: int = 0
     timeout: timedelta = timedelta(minutes=5)

@@ -22,9 +22,11 @@ class Stop:
     pipe: tuple[int, int] = field(default_factory=os.pipe)
 
     def fileno(self) -> int:
+        """See `ports.Interrupt`."""
         return self.pipe[0]
 
     def request(self) -> None:
+        """Ask for a stop."""
         self.reason = "SIGTERM"
         os.write(self.pipe[1], b"!")
 
