@@ -106,7 +106,7 @@ def _exit(raw: Any, completed: Any) -> int | None:
 
 
 def _completed(raw: Any) -> Any:
-    return next((each for each in raw.conditions if each.type == "Completed"), None)
+    return next((each for each in raw.conditions if each.type_ == "Completed"), None)
 
 
 def _state(condition: Any) -> str:
