@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from orchestrator.core.model import Image, Step
+from orchestrator.runners.cloud_run.api import Job
 from orchestrator.runners.cloud_run.calls import CallFailed, Kind
 
 PERMISSIONS: Final = (
@@ -23,27 +24,7 @@ PERMISSIONS: Final = (
 _APPLY: Final = "./bazelw run //deploy:apply"
 
 
-class Deployed(Protocol):
-    """What is deployed for a step."""
-
-    @property
-    def image(self) -> str:
-        """Reference of its image."""
-
-    @property
-    def max_retries(self) -> int:
-        """How often the platform runs a task again by itself."""
-
-    @property
-    def timeout(self) -> timedelta:
-        """Limit of a task."""
-
-    @property
-    def tasks_at_once(self) -> int:
-        """Limit of parallel tasks; 0 is none."""
-
-
-def of_job(step: Step, image: Image, job: Deployed, *, name: str) -> Iterator[str]:
+def of_job(step: Step, image: Image, job: Job, *, name: str) -> Iterator[str]:
     """What keeps a deployed job from running the step as the release says."""
     if job.image != image.ref and job.image.rpartition("@")[2] != image.digest:
         yield (

@@ -19,8 +19,8 @@ from google.auth.exceptions import GoogleAuthError, RefreshError
 from google.cloud import run_v2
 
 from orchestrator.runners.cloud_run import messages
+from orchestrator.runners.cloud_run.api import Job
 from orchestrator.runners.cloud_run.calls import READ_SECONDS, RUN_SECONDS, CallFailed, Kind, kind_of
-from orchestrator.runners.cloud_run.messages import Job
 from orchestrator.runners.cloud_run.states import Seen, Task
 
 _PAGE = 50
@@ -31,7 +31,7 @@ _HTTP = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Calls of one project and region. Safe to be used by several threads. Every method raises CallFailed."""
+    """See `api.Api`."""
 
     parent: str
     jobs: run_v2.JobsClient
@@ -40,26 +40,25 @@ class Client:
     shut: Callable[[], None]
 
     def run(self, job: str, *, environment: Mapping[str, str], tasks: int, timeout: timedelta) -> Seen | None:
-        """Run a job; the new execution, unless the answer does not say which it is. Not idempotent."""
+        """See `api.Api`."""
         request = messages.run_request(self._job(job), environment=environment, tasks=tasks, timeout=timeout)
-        operation = _call(lambda: self.jobs.run_job(request=request, retry=None, timeout=RUN_SECONDS))
-        execution = operation.metadata
+        execution = _call(lambda: self.jobs.run_job(request=request, retry=None, timeout=RUN_SECONDS).metadata)
         return messages.seen(execution) if execution is not None and execution.name else None
 
     def get(self, job: str, execution: str) -> Seen:
-        """An execution as it is now."""
+        """See `api.Api`."""
         name = self._execution(job, execution)
         return messages.seen(
             _call(lambda: self.executions.get_execution(name=name, retry=None, timeout=READ_SECONDS)),
         )
 
     def history(self, job: str) -> Iterator[tuple[Seen, ...]]:
-        """A job's executions, newest first, page by page; also deleted ones, as long as they are known."""
+        """See `api.Api`."""
         for raw in self._pages(job, _PAGE):
             yield tuple(messages.seen(each) for each in raw)
 
     def among(self, executions: Collection[str]) -> dict[str, Seen]:
-        """Those of these executions, whatever their jobs, that the region lists."""
+        """See `api.Api`."""
         found: dict[str, Seen] = {}
         for raw in self._pages("-", _LONG_PAGE):
             wanted = [each for each in raw if messages.short(each.name) in executions]
@@ -69,34 +68,35 @@ class Client:
         return found
 
     def tasks(self, job: str, execution: str) -> tuple[Task, ...]:
-        """The tasks of an execution, by their index."""
+        """See `api.Api`."""
         request = run_v2.ListTasksRequest(parent=self._execution(job, execution), page_size=_LONG_PAGE)
 
         def every() -> list[Task]:
             pager = self.tasks_of.list_tasks(request=request, retry=None, timeout=READ_SECONDS)
-            return [messages.task(each) for page in pager.pages for each in page.tasks]
+            raw = map(run_v2.ListTasksResponse.pb, pager.pages)
+            return [messages.task(each) for page in raw for each in page.tasks]
 
         return tuple(sorted(_call(every), key=lambda task: task.exit.index))
 
     def cancel(self, job: str, execution: str) -> None:
-        """Ask for the end of an execution."""
+        """See `api.Api`."""
         name = self._execution(job, execution)
         _call(lambda: self.executions.cancel_execution(name=name, retry=None, timeout=READ_SECONDS))
 
     def job(self, job: str) -> Job:
-        """What is deployed as a job."""
+        """See `api.Api`."""
         return messages.job(
             _call(lambda: self.jobs.get_job(name=self._job(job), retry=None, timeout=READ_SECONDS)),
         )
 
     def granted(self, job: str, permissions: Iterable[str]) -> frozenset[str]:
-        """Those of these permissions that this process has on a job."""
+        """See `api.Api`."""
         request = {"resource": self._job(job), "permissions": list(permissions)}
         answer = _call(lambda: self.jobs.test_iam_permissions(request=request, retry=None, timeout=READ_SECONDS))
         return frozenset(answer.permissions)
 
     def close(self) -> None:
-        """Hang up; calls that are under way fail."""
+        """See `api.Api`."""
         self.shut()
 
     def _pages(self, job: str, size: int) -> Iterator[Sequence[Any]]:
@@ -122,7 +122,7 @@ def _call[T](call: Callable[[], T]) -> T:
     except RefreshError as err:
         kind = Kind.BUSY if err.retryable else Kind.REFUSED
         raise CallFailed(kind, "UNAUTHENTICATED", f"the credentials cannot be used: {err}") from err
-    except (grpc.RpcError, requests.RequestException, GoogleAuthError, ValueError) as err:
+    except (grpc.RpcError, requests.RequestException, GoogleAuthError, TypeError, ValueError) as err:
         # A connection that is cut or closed, or an answer that cannot be read: it may have been done.
         raise CallFailed(Kind.AMBIGUOUS, type(err).__name__, str(err)) from err
 

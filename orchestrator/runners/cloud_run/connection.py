@@ -10,13 +10,11 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from orchestrator.core.errors import ConfigurationError
+from orchestrator.runners.cloud_run.api import Api
 from orchestrator.runners.cloud_run.settings import Place
-
-if TYPE_CHECKING:
-    from orchestrator.runners.cloud_run.client import Client
 
 _SCOPES: Final = ("https://www.googleapis.com/auth/cloud-platform",)
 _OPTIONS: Final = (
@@ -30,7 +28,7 @@ _OPTIONS: Final = (
 _METADATA_SECONDS = 5.0
 
 
-def connect(place: Place) -> Client:
+def connect(place: Place) -> Api:
     """A client of this place. Raises ConfigurationError when something is missing that a person has to give."""
     from google.cloud import run_v2  # noqa: PLC0415  (half a second, on this thread)
 

@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from orchestrator.ports import Ended, Execution, Gone
 from orchestrator.runners.cloud_run import finder, states
+from orchestrator.runners.cloud_run.api import Api
 from orchestrator.runners.cloud_run.calls import CallFailed, Kind
 from orchestrator.runners.cloud_run.states import Phase, Seen
-
-if TYPE_CHECKING:
-    from orchestrator.runners.cloud_run.client import Client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +25,7 @@ class Look:
     outcome: Ended | Gone | None = None
 
 
-def examine(client: Client, execution: Execution, now: datetime) -> Look:
+def examine(client: Api, execution: Execution, now: datetime) -> Look:
     """Look at an execution. Raises CallFailed."""
     job = finder.job_of(execution.attempt)
     seen = _get(client, job, execution.name)
@@ -45,7 +42,7 @@ def examine(client: Client, execution: Execution, now: datetime) -> Look:
     return Look(created=family[0].created, tasks_done=family[0].tasks_done, outcome=ended)
 
 
-def _get(client: Client, job: str, name: str) -> Seen | None:
+def _get(client: Api, job: str, name: str) -> Seen | None:
     try:
         return client.get(job, name)
     except CallFailed as err:
@@ -54,13 +51,13 @@ def _get(client: Client, job: str, name: str) -> Seen | None:
         return None
 
 
-def _family(client: Client, execution: Execution, seen: Seen | None) -> Sequence[Seen]:
+def _family(client: Api, execution: Execution, seen: Seen | None) -> Sequence[Seen]:
     """The attempt's executions that were not deleted, this one as it was just seen."""
     others = [each for each in finder.every(client, execution.attempt) if each.name != execution.name]
     both = [*([seen] if seen is not None else []), *others]
     return [each for each in both if each.phase is not Phase.DELETED]
 
 
-def _end(client: Client, execution: Execution, seen: Seen, now: datetime) -> Ended:
+def _end(client: Api, execution: Execution, seen: Seen, now: datetime) -> Ended:
     tasks = () if seen.plain else client.tasks(finder.job_of(execution.attempt), seen.name)
     return states.outcome(seen, tasks, step=execution.attempt.step, now=now)

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from orchestrator.ports import Execution
+from orchestrator.runners.cloud_run.api import Api
 from orchestrator.runners.cloud_run.calls import CallFailed, Kind
 from orchestrator.runners.cloud_run.states import Phase, Seen
 from steps.kit import contract
 from steps.kit.contract import AttemptId
-
-if TYPE_CHECKING:
-    from orchestrator.runners.cloud_run.client import Client
 
 _ZONES = timedelta(days=1)
 """A logical date begins on the clocks of somewhere."""
@@ -29,7 +26,7 @@ def job_of(attempt: AttemptId) -> str:
     return contract.job_name(attempt.run.pipeline, attempt.step)
 
 
-def every(client: Client, attempt: AttemptId) -> tuple[Seen, ...]:
+def every(client: Api, attempt: AttemptId) -> tuple[Seen, ...]:
     """The executions of an attempt: those that exist before those that were deleted, the oldest first."""
     found: list[Seen] = []
     try:

@@ -11,16 +11,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
 
 from orchestrator.ports import Interrupt
 from orchestrator.runners.cloud_run import calls
+from orchestrator.runners.cloud_run.api import Api
 from orchestrator.runners.cloud_run.calls import CallFailed, Kind
 from orchestrator.runners.cloud_run.crew import Crew
 from orchestrator.runners.cloud_run.limits import Brake
-
-if TYPE_CHECKING:
-    from orchestrator.runners.cloud_run.client import Client
 
 _THREADS = 8
 
@@ -28,21 +25,21 @@ _THREADS = 8
 class Line:
     """One client, made in the background, and the crew that calls by it."""
 
-    def __init__(self, connect: Callable[[], Client], interrupt: Interrupt) -> None:
+    def __init__(self, connect: Callable[[], Api], interrupt: Interrupt) -> None:
         self.crew = Crew(_THREADS, interrupt)
         self._client = self.crew.submit(connect)
         self._brake = Brake()
         self._lock = threading.Lock()
 
-    def ask[T](self, call: Callable[[Client], T]) -> T:
+    def ask[T](self, call: Callable[[Api], T]) -> T:
         """Make an idempotent call, again and again for seconds, and wait for it."""
         return self.crew.ask(lambda: self.persist(call))
 
-    def submit[T](self, call: Callable[[Client], T]) -> Future[T]:
+    def submit[T](self, call: Callable[[Api], T]) -> Future[T]:
         """Make a call without waiting for it."""
         return self.crew.submit(lambda: self.once(call))
 
-    def once[T](self, call: Callable[[Client], T]) -> T:
+    def once[T](self, call: Callable[[Api], T]) -> T:
         """Make a call once. Blocks its thread."""
         client = self._client.result()
         try:
@@ -56,7 +53,7 @@ class Line:
             self._brake.ease(time.monotonic())
         return answer
 
-    def persist[T](self, call: Callable[[Client], T]) -> T:
+    def persist[T](self, call: Callable[[Api], T]) -> T:
         """Make an idempotent call, again and again for seconds. Blocks its thread."""
 
         def gently() -> T:

@@ -8,29 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from google.cloud import run_v2
 
+from orchestrator.runners.cloud_run.api import Job
 from orchestrator.runners.cloud_run.states import SUCCEEDED, TIMED_OUT, Seen, Task
 from orchestrator.runners.verdict import TaskExit
 from steps.kit import contract
 
 _DEADLINE_EXCEEDED = 4
 _BEFORE = datetime.min.replace(tzinfo=dt.UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What is deployed for a step, as far as it has to agree with the release."""
-
-    image: str
-    max_retries: int
-    timeout: timedelta
-    tasks_at_once: int
-    """0 is as many as there are."""
 
 
 def run_request(job: str, *, environment: Mapping[str, str], tasks: int, timeout: timedelta) -> run_v2.RunJobRequest:

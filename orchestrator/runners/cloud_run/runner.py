@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from orchestrator.core.errors import Unavailable
 from orchestrator.core.launch import Launch
 from orchestrator.core.model import Image, Release, Step
 from orchestrator.ports import Clock, Execution, Interrupt, Observation
 from orchestrator.runners.cloud_run import checks, finder
+from orchestrator.runners.cloud_run.api import Api
 from orchestrator.runners.cloud_run.calls import CallFailed, Kind
 from orchestrator.runners.cloud_run.connection import connect
 from orchestrator.runners.cloud_run.line import Line
@@ -26,9 +26,6 @@ from orchestrator.runners.cloud_run.states import Phase
 from orchestrator.runners.cloud_run.watch import Watcher
 from steps.kit import contract
 from steps.kit.contract import AttemptId
-
-if TYPE_CHECKING:
-    from orchestrator.runners.cloud_run.client import Client
 
 
 class CloudRunRunner:
@@ -91,7 +88,7 @@ def _checking(line: Line, step: Step, image: Image, *, pipeline: str) -> Callabl
     return check
 
 
-def _cancel(client: Client, execution: Execution) -> None:
+def _cancel(client: Api, execution: Execution) -> None:
     """Cancel what runs of an attempt. What has ended meanwhile is left as it is."""
     job = finder.job_of(execution.attempt)
     running = {each.name for each in finder.every(client, execution.attempt) if each.phase is Phase.RUNNING}
@@ -104,5 +101,5 @@ def _cancel(client: Client, execution: Execution) -> None:
             raise
 
 
-def _has_ended(client: Client, job: str, name: str) -> bool:
+def _has_ended(client: Api, job: str, name: str) -> bool:
     return client.get(job, name).phase is not Phase.RUNNING

@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from orchestrator.core.errors import NotStarted, Unavailable
 from orchestrator.core.launch import Launch
 from orchestrator.ports import Execution
 from orchestrator.runners.cloud_run import checks, finder
+from orchestrator.runners.cloud_run.api import Api
 from orchestrator.runners.cloud_run.calls import CallFailed, Kind
 from orchestrator.runners.cloud_run.limits import Launches
 from orchestrator.runners.cloud_run.line import Line
 from orchestrator.runners.cloud_run.settings import Settings
 from orchestrator.runners.cloud_run.states import Seen
 from steps.kit.contract import AttemptId
-
-if TYPE_CHECKING:
-    from orchestrator.runners.cloud_run.client import Client
 
 _CALLS = 4
 """How often an attempt is asked for whose start remains unclear."""
@@ -94,7 +91,7 @@ class Starter:
         return finder.execution(attempt, seen[0]) if seen else None
 
 
-def _call(launch: Launch) -> Callable[[Client], Seen | None]:
+def _call(launch: Launch) -> Callable[[Api], Seen | None]:
     step = launch.step
     job = finder.job_of(launch.attempt)
     return lambda client: client.run(job, environment=launch.environment, tasks=step.tasks, timeout=step.timeout)

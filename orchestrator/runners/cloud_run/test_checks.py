@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
 from orchestrator.core.model import Image
 from orchestrator.runners.cloud_run import checks
+from orchestrator.runners.cloud_run.api import Job
 from orchestrator.runners.cloud_run.calls import CallFailed, Kind, kind_of
 from orchestrator.testing import build
 
@@ -16,29 +16,24 @@ IMAGE = Image(ref=f"there/good@{DIGEST}", digest=DIGEST, command=())
 STEP = build.step("good", tasks=4, parallelism=2, timeout=timedelta(minutes=5))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployed:
-    """A job that agrees with the release, but for what a test changes."""
-
-    image: str = f"elsewhere/good@{DIGEST}"
-    max_retries: int = 0
-    timeout: timedelta = timedelta(minutes=5)
-    tasks_at_once: int = 2
+JOB = Job(image=f"elsewhere/good@{DIGEST}", max_retries=0, timeout=timedelta(minutes=5), tasks_at_once=2)
 
 
-def of_job(job: Deployed) -> list[str]:
+def of_job(job: Job) -> list[str]:
     return list(checks.of_job(STEP, IMAGE, job, name="toy-good"))
 
 
 def test_job_that_agrees_is_fine() -> None:
     """The registry may be another, the timeout longer."""
-    assert of_job(Deployed()) == []
-    assert of_job(Deployed(image=IMAGE.ref, timeout=timedelta(hours=1))) == []
+    assert of_job(JOB) == []
+    assert of_job(dataclasses.replace(JOB, image=IMAGE.ref, timeout=timedelta(hours=1))) == []
 
 
 def test_every_difference_is_told_at_once() -> None:
     """Each with both values and a remedy."""
-    job = Deployed(image="there/good:latest", max_retries=3, timeout=timedelta(minutes=1), tasks_at_once=0)
+    job = dataclasses.replace(
+        JOB, image="there/good:latest", max_retries=3, timeout=timedelta(minutes=1), tasks_at_once=0
+    )
     image, retries, timeout, parallelism = of_job(job)
     assert "step good: the job toy-good has the image there/good:latest" in image
     assert DIGEST in image
@@ -53,7 +48,7 @@ def test_unlimited_parallelism_is_that_of_all_tasks() -> None:
     """0 and the number of tasks mean the same."""
     step = dataclasses.replace(STEP, parallelism=9)
     for at_once in (0, 4, 9):
-        assert not list(checks.of_job(step, IMAGE, Deployed(tasks_at_once=at_once), name="toy-good"))
+        assert not list(checks.of_job(step, IMAGE, dataclasses.replace(JOB, tasks_at_once=at_once), name="toy-good"))
 
 
 def test_missing_permissions_are_named() -> None:

@@ -7,7 +7,7 @@ import pytest
 from google.cloud import run_v2
 
 from orchestrator.runners.cloud_run import messages
-from orchestrator.runners.cloud_run.messages import Job
+from orchestrator.runners.cloud_run.api import Job
 from orchestrator.runners.cloud_run.states import FAILED, SUCCEEDED, Phase
 
 BEGIN = datetime(2018, 2, 2, 5, 1, tzinfo=dt.UTC)

@@ -64,9 +64,9 @@ class Watcher:
         self._watches = {each.attempt: self._watch(each) for each in executions}
         watches = tuple(self._watches.values())
         while True:
-            due = self._ask(watches, time.monotonic())
             self._hear(watches)
             now = time.monotonic()
+            due = self._ask(watches, now)
             if now >= until or self.interrupt.reason or any(each.outcome for each in watches):
                 break
             self.line.crew.wait(min(until, due) - now)
