@@ -20,7 +20,7 @@ from typing import assert_never
 from urllib.parse import unquote, urlsplit
 
 from orchestrator.clock import SystemClock
-from orchestrator.config import Config, LogFormat, StoreAddress, StoreKind
+from orchestrator.config import Config, LogFormat, RunnerKind, StoreAddress, StoreKind, Transport
 from orchestrator.core.errors import ConfigurationError
 from orchestrator.core.model import AlertRule
 from orchestrator.core.story import Severity
@@ -75,8 +75,8 @@ def session(config: Config, *, many: bool = False) -> Iterator[Session]:
 @contextlib.contextmanager
 def world(session: Session) -> Iterator[World]:
     """Store and runner of the configuration, for one thread."""
-    config = session.config
-    with store(config, session.interrupt) as opened, contextlib.closing(_runner(config, session.interrupt)) as runner:
+    # The runner first: Cloud Run's client is imported in the background while the store opens.
+    with contextlib.closing(_runner(session)) as runner, store(session.config, session.interrupt) as opened:
         yield World(
             store=opened,
             runner=runner,
@@ -143,7 +143,18 @@ def make_storage(storage: str) -> None:
             raise ConfigurationError([f"the storage {storage} cannot be made: {err.strerror}"]) from err
 
 
-def _runner(config: Config, interrupt: Interrupt) -> Runner:
+def _runner(session: Session) -> Runner:
+    config = session.config
+    if config.runner is RunnerKind.CLOUD_RUN:
+        from orchestrator.runners.cloud_run.runner import CloudRunRunner  # noqa: PLC0415
+        from orchestrator.runners.cloud_run.settings import Place, Settings  # noqa: PLC0415
+
+        given = config.cloud_run
+        place = Place(
+            project=given.project, region=given.region, endpoint=given.endpoint, rest=given.transport is Transport.REST
+        )
+        settings = Settings(launches_per_minute=given.launches_per_minute, poll_by_listing=given.poll_by_listing)
+        return CloudRunRunner(place, settings, clock=session.clock, interrupt=session.interrupt)
     from orchestrator.runners.process import ProcessRunner  # noqa: PLC0415
 
     return ProcessRunner(
@@ -151,7 +162,7 @@ def _runner(config: Config, interrupt: Interrupt) -> Runner:
         config.state,
         environment=config.environment.env,
         secrets=config.environment.secrets,
-        interrupt=interrupt,
+        interrupt=session.interrupt,
         bubblewrap=config.bubblewrap,
     )
 

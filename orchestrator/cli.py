@@ -116,6 +116,7 @@ def _driving_commands(commands: _Commands) -> None:
         each.add_argument("--root", metavar="DIR", help="folder in which the release's commands and images are (here)")
         each.add_argument("--bubblewrap", metavar="FILE", help="the program that runs steps from their images")
         each.add_argument("--environment", metavar="FILE", help="JSON of this place's `env` and `secrets`, mode 0600")
+        _add_cloud(each)
         each.add_argument(
             "--log-format", choices=("auto", "text", "json"), help="auto: a live view on a terminal, else text"
         )
@@ -139,6 +140,18 @@ def _looking_commands(commands: _Commands) -> None:
 def _add_place(command: argparse.ArgumentParser) -> None:
     command.add_argument("--store", metavar="URL", help=_STORE)
     command.add_argument("--state", metavar="DIR", help="folder for what is kept of runs on this machine (.nightjar)")
+
+
+def _add_cloud(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--runner", choices=("process", "cloud-run"), help="where steps run: here, or on Cloud Run")
+    command.add_argument("--project", metavar="ID", help="project of the jobs, for --runner cloud-run")
+    command.add_argument("--region", metavar="REGION", help="region of the jobs")
+    command.add_argument("--endpoint", metavar="HOST:PORT", help="an emulator instead of Cloud Run")
+    command.add_argument("--transport", choices=("grpc", "rest"), help="how Cloud Run is called (grpc)")
+    command.add_argument(
+        "--poll-by-listing", choices=("yes", "no"), help="look at many executions at once; needs run.viewer (no)"
+    )
+    command.add_argument("--launches-per-minute", metavar="N", help="how many executions to start a minute (60)")
 
 
 def _add_release(command: argparse.ArgumentParser) -> None:
