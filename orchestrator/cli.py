@@ -133,7 +133,10 @@ def _looking_commands(commands: _Commands) -> None:
     status.add_argument("run", metavar="RUN", nargs="?", help="a run such as PIPELINE-YYYY-MM-DD-g1")
     status.add_argument("--date", metavar="D", help="the runs of this logical date")
     status.add_argument("--json", action="store_true", help="for programs")
-    for each in (plan, status):
+    watch = _command(commands, "watch", _watch, "see a run go until it has ended, whoever drives it")
+    watch.add_argument("run", metavar="RUN", help="a run, or a date, whose next run or news is waited for")
+    watch.add_argument("--log-format", choices=("auto", "text", "json"), help="as of `run`")
+    for each in (plan, status, watch):
         _add_place(each)
 
 
@@ -213,6 +216,12 @@ def _status(options: argparse.Namespace) -> ExitCode:
     return looking.status(_config(options), run=run, as_json=options.json)
 
 
+def _watch(options: argparse.Namespace) -> ExitCode:
+    from orchestrator.commands import watching  # noqa: PLC0415
+
+    return watching.watch(_config(options), _target(options.run))
+
+
 def _run(options: argparse.Namespace) -> ExitCode:
     from orchestrator.commands import driving  # noqa: PLC0415
 
@@ -222,7 +231,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
 def _retry(options: argparse.Namespace) -> ExitCode:
     from orchestrator.commands import driving  # noqa: PLC0415
 
-    target = options.run and (_date(options.run) if options.run[:1].isdigit() else _run_id(options.run))
+    target = _target(options.run) if options.run else None
     return driving.retry(_config(options), target, _decision(options))
 
 
@@ -252,6 +261,10 @@ def _decision(options: argparse.Namespace) -> Decision:
 
     given = vars(options)
     return Decision(**{name: given[name] for name in ("start", "why", "allow_mixed") if name in given})
+
+
+def _target(text: str) -> RunId | date:
+    return _date(text) if text[:1].isdigit() else _run_id(text)
 
 
 def _run_id(text: str) -> RunId:

@@ -66,7 +66,12 @@ class StoreAddress:
     @property
     def is_missing(self) -> bool:
         """Whether it is a place of this machine at which there is nothing yet."""
-        return self.kind is not StoreKind.POSTGRES and self.name.startswith("/") and not Path(self.name).exists()
+        return self.is_local and not Path(self.name).exists()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a file or a folder of this machine."""
+        return self.kind is not StoreKind.POSTGRES and self.name.startswith("/")
 
 
 class RunnerKind(enum.StrEnum):

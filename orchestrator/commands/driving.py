@@ -139,15 +139,16 @@ def _drive(session: Session, world: World, order: Order) -> ExitCode:
 def _of_answer(answer: Answer) -> tuple[ExitCode, str]:
     match answer:
         case Driven(view=view):
-            return _of_view(view), summary.of_driven(view)
+            return of_view(view), summary.of_driven(view)
         case AlreadyFinished(view=view):
-            return _of_view(view), summary.of_finished(view)
+            return of_view(view), summary.of_finished(view)
         case _:
             code = ExitCode.DONE if answer.alive else ExitCode.AGAIN
             return code, summary.of_somebody_else(answer.view, answer.driver, alive=answer.alive)
 
 
-def _of_view(view: RunView) -> ExitCode:
+def of_view(view: RunView) -> ExitCode:
+    """The exit code that says how a run stands that was driven."""
     if view.changed:
         return ExitCode.CONFIGURATION
     if view.state is not RunState.FINISHED:
