@@ -84,6 +84,7 @@ class Emulator:
         table = methods.table(self.jobs, executions, operations)
         self._grpc = GrpcServer(table, self.calls, cut=self._front.cut)
         self._rest = RestServer(table, self.calls, cut=self._front.cut)
+        self._started = False
 
     @property
     def port(self) -> int:
@@ -92,17 +93,22 @@ class Emulator:
 
     def start(self) -> None:
         """Go on with what has not ended, and answer calls."""
+        self._started = True
         self.executor.start()
         self._grpc.start()
         self._rest.start()
         self._front.start(grpc=self._grpc.port, rest=int(self._rest.server_port))
 
     def stop(self) -> None:
-        """Take no more calls, end everything that runs, and let go."""
-        self.calls.stopping.set()
-        self._front.stop()
-        self._grpc.stop()
-        self._rest.stop()
-        self.executor.stop()
+        """Take no more calls, end everything that runs, and let go; also of one that was never started."""
+        if self._started:
+            self.calls.stopping.set()
+            self._front.stop()
+            self._grpc.stop()
+            self._rest.stop()
+            self.executor.stop()
+        else:
+            self._front.close()
+            self._rest.server_close()
         self._state.close()
         self._sink.close(_FLUSH)

@@ -51,6 +51,11 @@ class Front:
         self._thread.join()
         self._loop.close()
 
+    def close(self) -> None:
+        """Let go of the port, where nothing was ever accepted."""
+        self._socket.close()
+        self._loop.close()
+
     async def _pass_on(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, grpc: int, rest: int
     ) -> None:

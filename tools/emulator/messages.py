@@ -16,6 +16,9 @@ from tools.emulator.records import Ending, Execution, Job, Kind, Operation, Resu
 from tools.emulator.wire import Message
 
 CREATOR = "emulator@localhost"
+_OF_JOB = quote('resource.type="cloud_run_job"\nresource.labels.job_name="')
+_OF_EXECUTION = quote('"\nlabels."run.googleapis.com/execution_name"="')
+_END = quote('"')
 
 
 def job(record: Job, place: Place, *, count: int, latest: Execution | None) -> Message:
@@ -181,11 +184,11 @@ _DONE: Mapping[Kind, Callable[[Message, Message, Execution | None], None]] = {
 
 
 def _log_uri(record: Execution, place: Place) -> str:
-    query = (
-        f'resource.type="cloud_run_job"\nresource.labels.job_name="{record.job}"\n'
-        f'labels."run.googleapis.com/execution_name"="{record.name}"'
+    """Where the console shows what an execution said; names of resources need no quoting."""
+    return (
+        f"https://console.cloud.google.com/logs/viewer?project={place.project}&advancedFilter="
+        f"{_OF_JOB}{record.job}{_OF_EXECUTION}{record.name}{_END}"
     )
-    return f"https://console.cloud.google.com/logs/viewer?project={place.project}&advancedFilter={quote(query)}"
 
 
 def _etag(*parts: object) -> str:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -146,6 +147,29 @@ def test_every_problem_of_a_start_is_told(program: Program, tmp_path: Path) -> N
         assert words in said
     assert "394817" not in said
     assert "Traceback" not in said
+
+
+def test_a_job_that_cannot_be_is_told(program: Program, tmp_path: Path) -> None:
+    """As every problem of a start, and the port is free again."""
+    value: Any = {"secret_key_ref": {"secret": "dsn"}}
+    container = {"image": "process:", "command": ["/x"], "env": [{"name": "DSN", "value_source": value}]}
+    (tmp_path / "job.json").write_text(
+        json.dumps({"name": "toy", "template": {"template": {"containers": [container]}}})
+    )
+    wrong = program.popen("--job", f"{tmp_path}/job.json", stderr=subprocess.PIPE)
+    _, said = wrong.communicate(timeout=60)
+    assert wrong.returncode == 78
+    assert "job toy: " in said
+    assert "Secret 'dsn' was not found: add it to the file that --secrets names" in said
+    assert "Traceback" not in said
+
+
+def test_a_port_that_is_taken_is_told(program: Program) -> None:
+    """With what else to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        wrong = program.popen("--port", str(taken.getsockname()[1]), stderr=subprocess.PIPE)
+        _, said = wrong.communicate(timeout=60)
+    assert (wrong.returncode, "choose another, or 0" in said, "Traceback" in said) == (78, True, False)
 
 
 def test_secrets_that_others_can_read_are_refused(program: Program, tmp_path: Path) -> None:

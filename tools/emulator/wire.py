@@ -6,6 +6,7 @@ may know that there are wrappers.
 
 from __future__ import annotations
 
+import datetime as dt
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,9 @@ from google.cloud import run_v2
 from google.longrunning import operations_pb2
 from google.protobuf import any_pb2, empty_pb2
 from google.rpc import error_details_pb2, status_pb2
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=dt.UTC)
+_DAY = 86_400
 
 type Message = Any
 """An instance of one of the classes below."""
@@ -69,9 +73,11 @@ GEN2 = int(run_v2.ExecutionEnvironment.EXECUTION_ENVIRONMENT_GEN2)
 
 
 def stamp(field: Message, time: datetime | None) -> None:
-    """Set a timestamp, or leave it unset."""
+    """Set a timestamp, or leave it unset. Lists are full of them, and `FromDatetime` takes three times as long."""
     if time is not None:
-        field.FromDatetime(time)
+        since = time - _EPOCH
+        field.seconds = since.days * _DAY + since.seconds
+        field.nanos = since.microseconds * 1000
 
 
 def seconds(field: Message) -> timedelta:
