@@ -191,6 +191,9 @@ def test_a_deleted_execution_is_stopped_and_gone(either: Clients) -> None:
     either.executions.delete_execution(name=first).result(timeout=PATIENCE)
     with pytest.raises(exceptions.NotFound):
         either.executions.get_execution(name=first)
+    assert [second] == [each.name for each in either.executions.list_executions(parent=name)]
+    every = either.executions.list_executions(request={"parent": name, "show_deleted": True})
+    assert [(second, False), (first, True)] == [(each.name, bool(each.delete_time)) for each in every]
     either.jobs.delete_job(name=name).result(timeout=PATIENCE)
     with pytest.raises(exceptions.NotFound):
         either.end(second)
