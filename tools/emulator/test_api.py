@@ -199,6 +199,15 @@ def test_a_deleted_execution_is_stopped_and_gone(either: Clients) -> None:
         either.end(second)
 
 
+def test_everything_is_permitted(either: Clients) -> None:
+    """With a job that exists."""
+    name = either.create("toy", "exit 0")
+    wanted = {"resource": name, "permissions": ["run.jobs.run", "run.jobs.get"]}
+    assert wanted["permissions"] == either.jobs.test_iam_permissions(request=wanted).permissions
+    with pytest.raises(exceptions.NotFound):
+        either.jobs.test_iam_permissions(request={"resource": f"{name}-other", "permissions": []})
+
+
 def test_a_name_that_exists_is_not_created_again(either: Clients) -> None:
     """The first job stays."""
     either.create("toy", "exit 0")
