@@ -86,6 +86,7 @@ class Executions:
             before=pages.number_after(request),
             limit=most + 1,
             now=self.clock.now(),
+            deleted=request.show_deleted,
         )
         page, token = pages.cut(found, most, lambda each: each[0])
         executions = [messages.execution(execution, self.place) for _, execution in page]

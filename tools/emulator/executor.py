@@ -145,5 +145,5 @@ class Executor:
                 self._forget(name)
 
     def _forget(self, name: str) -> None:
-        self._means.state.delete_execution(name)
+        self._means.state.delete_execution(name, self._means.clock.now())
         self._means.attempts.forget(name)

@@ -96,6 +96,11 @@ class Jobs:
             message = messages.execution(started[0], self.place)
             return self.operations.new(Kind.RUN, message, execution=started[0].name, dry=request.validate_only)
 
+    def permit(self, request: Message) -> Message:
+        """TestIamPermissions: whoever reaches an emulator may do everything with what is there."""
+        self._job(self.place.read_job(request.resource, field="resource"))
+        return wire.TestIamPermissionsResponse(permissions=request.permissions)
+
     def _checked(self, kind: str, name: str, wanted: Message) -> Message:
         """A job that can be written: complete, without a violation, its image at hand. This may take time."""
         body = validation.completed(wanted)

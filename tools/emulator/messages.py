@@ -77,6 +77,7 @@ def execution(record: Execution, place: Place) -> Message:
     wire.stamp(message.start_time, record.started)
     wire.stamp(message.completion_time, record.completed)
     wire.stamp(message.update_time, record.completed or record.started or record.created)
+    wire.stamp(message.delete_time, record.deleted)
     return message
 
 

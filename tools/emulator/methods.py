@@ -66,6 +66,8 @@ def _jobs(jobs: Jobs) -> tuple[Method, ...]:
         _method("Jobs.DeleteJob", wire.DeleteJobRequest, wire.Operation, jobs.delete, _delete(_JOB)),
         _method("Jobs.RunJob", wire.RunJobRequest, wire.Operation, jobs.run,
                 Rest(verb="POST", path=f"({_JOB}):run", field="name")),
+        _method("Jobs.TestIamPermissions", wire.TestIamPermissionsRequest, wire.TestIamPermissionsResponse, jobs.permit,
+                Rest(verb="POST", path=f"({_JOB}):testIamPermissions", field="resource"), names="resource"),
     )  # fmt: skip
 
 

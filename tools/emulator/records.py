@@ -81,6 +81,8 @@ class Execution:
     ending: Ending | None = None
     """Of the first task that failed for good, or CANCELLED."""
     message: str = ""
+    deleted: datetime | None = None
+    """Since when only lists that ask for deleted ones tell of it."""
 
     @property
     def ended(self) -> bool:

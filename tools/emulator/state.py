@@ -98,11 +98,11 @@ class State:
         return None if row is None else _execution(row)
 
     def executions(
-        self, job: str | None, *, before: int | None, limit: int, now: datetime
+        self, job: str | None, *, before: int | None, limit: int, now: datetime, deleted: bool = False
     ) -> list[tuple[int, Execution]]:
-        """Executions that clients see, the newest first, each with its place in the order."""
+        """Executions that clients see, on demand also deleted ones, the newest first, each with its place."""
         name = "select_executions" if job is None else "select_executions_of_job"
-        rows = self._all(name, job=job, before=before or _END, limit=limit, now=_number(now))
+        rows = self._all(name, job=job, before=before or _END, limit=limit, now=_number(now), deleted=deleted)
         return [(row["seq"], _execution(row)) for row in rows]
 
     def open_executions(self) -> list[Execution]:
@@ -120,9 +120,11 @@ class State:
         """Write what changes in an execution."""
         self._write("update_execution", _row(execution))
 
-    def delete_execution(self, name: str) -> None:
-        """Forget an execution and its tasks."""
-        self._write("delete_execution", {"name": name})
+    def delete_execution(self, name: str, now: datetime) -> None:
+        """Forget an execution and its tasks, but that it was there."""
+        with self.together():
+            self._write("delete_tasks", {"name": name})
+            self._write("delete_execution", {"name": name, "now": _number(now)})
 
     def tasks(self, execution: str, *, after: int = -1, limit: int = _END) -> list[Task]:
         """Tasks by index, after this one."""
@@ -196,7 +198,7 @@ def _row(record: Any) -> dict[str, Any]:
     return {name: _number(value) if isinstance(value, datetime) else value for name, value in values.items()}
 
 
-_TIMES = frozenset({"created", "updated", "seen_from", "started", "completed"})
+_TIMES = frozenset({"created", "updated", "seen_from", "started", "completed", "deleted"})
 
 
 def _read(record: type, row: sqlite3.Row) -> dict[str, Any]:

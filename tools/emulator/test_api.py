@@ -191,9 +191,21 @@ def test_a_deleted_execution_is_stopped_and_gone(either: Clients) -> None:
     either.executions.delete_execution(name=first).result(timeout=PATIENCE)
     with pytest.raises(exceptions.NotFound):
         either.executions.get_execution(name=first)
+    assert [second] == [each.name for each in either.executions.list_executions(parent=name)]
+    every = either.executions.list_executions(request={"parent": name, "show_deleted": True})
+    assert [(second, False), (first, True)] == [(each.name, bool(each.delete_time)) for each in every]
     either.jobs.delete_job(name=name).result(timeout=PATIENCE)
     with pytest.raises(exceptions.NotFound):
         either.end(second)
+
+
+def test_everything_is_permitted(either: Clients) -> None:
+    """With a job that exists."""
+    name = either.create("toy", "exit 0")
+    wanted = {"resource": name, "permissions": ["run.jobs.run", "run.jobs.get"]}
+    assert wanted["permissions"] == either.jobs.test_iam_permissions(request=wanted).permissions
+    with pytest.raises(exceptions.NotFound):
+        either.jobs.test_iam_permissions(request={"resource": f"{name}-other", "permissions": []})
 
 
 def test_a_name_that_exists_is_not_created_again(either: Clients) -> None:

@@ -54,7 +54,7 @@ def test_what_is_written_is_read(state: State, tmp_path: Path) -> None:
 def test_a_deleted_execution_takes_its_tasks_along(state: State) -> None:
     """And its number is not given again."""
     state.add_execution(EXECUTION)
-    state.delete_execution("toy-a")
+    state.delete_execution("toy-a", NOW)
     assert (state.execution("toy-a"), state.tasks("toy-a"), state.number_of("executions")) == (None, [], 1)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from google.cloud import run_v2
+from google.iam.v1 import iam_policy_pb2
 from google.longrunning import operations_pb2
 from google.protobuf import any_pb2, empty_pb2
 from google.rpc import error_details_pb2, status_pb2
@@ -50,6 +51,8 @@ CancelExecutionRequest = _inside(run_v2.CancelExecutionRequest)
 GetTaskRequest = _inside(run_v2.GetTaskRequest)
 ListTasksRequest = _inside(run_v2.ListTasksRequest)
 ListTasksResponse = _inside(run_v2.ListTasksResponse)
+TestIamPermissionsRequest = iam_policy_pb2.TestIamPermissionsRequest
+TestIamPermissionsResponse = iam_policy_pb2.TestIamPermissionsResponse
 
 Operation = operations_pb2.Operation
 GetOperationRequest = operations_pb2.GetOperationRequest

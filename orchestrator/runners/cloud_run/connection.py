@@ -59,7 +59,7 @@ def _emulated(endpoint: str, *, rest: bool) -> tuple[_Make, _Shut]:
     from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415
 
     if rest:
-        credentials = AnonymousCredentials()  # It has no annotations.
+        credentials = AnonymousCredentials()
         return _over_rest(f"http://{endpoint}", credentials)
     return _over_grpc(grpc.insecure_channel(endpoint, options=_OPTIONS))
 

@@ -1,1 +1,1 @@
-DELETE FROM executions WHERE name = :name
+UPDATE executions SET deleted = :now WHERE name = :name

@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS executions (
     cancelled INTEGER NOT NULL,
     retried INTEGER NOT NULL,
     ending TEXT,
-    message TEXT NOT NULL
+    message TEXT NOT NULL,
+    deleted INTEGER
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS executions_of_job ON executions (job, seq);
