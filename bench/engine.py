@@ -130,7 +130,7 @@ def start(folder: pathlib.Path) -> list[Figure]:
     return [
         _figure("`nightjar run` to the first step's first instruction", first, aim=0.15, peers=_START_PEERS, note=note),
         _figure("a step's end to the next one's first instruction", following, aim=1.0, note="processes"),
-        _figure(f"`nightjar status`, a run of {_STEPS_IN_A_ROW} steps", looked, aim=0.10, peers=_START_PEERS, note=note),
+        _figure(f"`nightjar status`, {_STEPS_IN_A_ROW} steps", looked, aim=0.10, peers=_START_PEERS, note=note),
     ]
 
 

@@ -26,7 +26,7 @@ from orchestrator.stores.sqlite import SqliteStore
 from orchestrator.testing import build
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Watched(Instrument):
     """Counts the processor's time from the first wait with every step running, and then asks for a stop."""
 

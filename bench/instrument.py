@@ -1,4 +1,4 @@
-"""A runner that runs nothing: it is there to measure the engine alone, and no figure that it gives is one of real steps.
+"""A runner that runs nothing: it is there to measure the engine alone; no figure of its is one of real steps.
 
 It must never be used for anything but measuring. Real processes are measured in `bench/processes.py`.
 """
@@ -34,8 +34,6 @@ class Instrument:
     clock: Clock
     interrupt: Interrupt
     endless: bool = False
-    waits: int = 0
-    """How often it was asked to wait."""
     _begun: dict[AttemptId, datetime] = field(default_factory=dict)
 
     def check(self, release: Release) -> tuple[str, ...]:  # noqa: ARG002
@@ -54,7 +52,6 @@ class Instrument:
 
     def observe(self, executions: Sequence[Execution], *, patience: timedelta) -> tuple[Observation, ...]:
         """See `ports.Runner`."""
-        self.waits += 1
         if self.endless or not executions:
             time.sleep(patience.total_seconds())
         return tuple(self._look(each.attempt) for each in executions)

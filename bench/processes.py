@@ -6,6 +6,7 @@ apart and made before anything is measured, as it is in the orchestrator's image
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import select
@@ -36,8 +37,9 @@ class Yard:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir()
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         self._environment = {
-            **os.environ,
+            **inherited,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
         }
@@ -66,7 +68,7 @@ class Yard:
         process = self._run(self._state(chain(steps)))
         times = [self._heard()[1] for _ in range(steps)]
         _left(process)
-        return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        return [later - earlier for earlier, later in itertools.pairwise(times)]
 
     def status(self) -> float:
         """Seconds that `nightjar status` takes on the last state, with what it prints."""
@@ -140,8 +142,7 @@ def idle(folder: Path, *, steps: int, seconds: float) -> dict[str, Any]:
 
 def _until(process: subprocess.Popen[bytes], event: str) -> None:
     """Read an orchestrator's log until this event is told."""
-    assert process.stderr is not None
-    for line in process.stderr:
+    for line in process.stderr or ():
         if json.loads(line).get("event") == event:
             return
     raise RuntimeError(f"the orchestrator left before {event}")
