@@ -8,14 +8,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import socket
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 from urllib.parse import unquote, urlsplit
 
 from orchestrator.clock import SystemClock
@@ -23,9 +22,11 @@ from orchestrator.config import Config, LogFormat, StoreAddress, StoreKind
 from orchestrator.core.errors import ConfigurationError
 from orchestrator.core.story import Severity
 from orchestrator.display import paint
-from orchestrator.engine.engine import World
 from orchestrator.interrupt import SignalInterrupt
 from orchestrator.ports import Clock, Interrupt, Runner, Store, Subscriber, Voice
+
+if TYPE_CHECKING:
+    from orchestrator.engine.engine import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,8 @@ def session(config: Config, *, many: bool = False) -> Iterator[Session]:
 @contextlib.contextmanager
 def world(session: Session, *, subscribers: Sequence[Subscriber] = ()) -> Iterator[World]:
     """Store and runner of the configuration, for one thread."""
+    from orchestrator.engine.engine import World  # noqa: PLC0415
+
     config = session.config
     with store(config) as opened, contextlib.closing(_runner(config, session.interrupt)) as runner:
         yield World(
@@ -130,7 +133,7 @@ def _runner(config: Config, interrupt: Interrupt) -> Runner:
 
 def _driver(now: datetime) -> str:
     """A name that no other driver has or had."""
-    place = os.environ.get("CLOUD_RUN_EXECUTION") or socket.gethostname()
+    place = os.environ.get("CLOUD_RUN_EXECUTION") or os.uname().nodename
     return f"{place}/{threading.get_native_id()} since {now.isoformat().replace('+00:00', 'Z')}"
 
 
