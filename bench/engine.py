@@ -22,6 +22,7 @@ from datetime import timedelta
 from bench import days, figures
 from bench.figures import Figure
 from bench.processes import Yard, idle, repeated
+from orchestrator.clock import SystemClock
 from orchestrator.core.errors import NightjarError
 from orchestrator.core.model import Pipeline
 from orchestrator.ports import Store
@@ -30,10 +31,12 @@ from orchestrator.stores.object_store import ObjectStore
 from orchestrator.stores.postgres import PostgresStore
 from orchestrator.stores.sqlite import SqliteStore
 from orchestrator.testing import build
+from orchestrator.testing.memory import MemoryStore
 from tools.postgres.programs import PostgresError
 from tools.postgres.server import server
 
 _TIMES = 5
+_SYNCS = 101
 _CHAIN = 100
 _LAYERED, _WIDTH, _PARALLEL = 1_000, 100, 8
 _PLANNED = 10_000
@@ -87,6 +90,14 @@ def main(arguments: list[str]) -> int:
         print(f"engine: {err.filename or ''}: {err.strerror}", file=sys.stderr)
         return 78
     return 0
+
+
+def floor(folder: pathlib.Path) -> list[Figure]:
+    """What the stores stand on: the disk, and the loop itself on a store that forgets."""
+    synced = [days.seconds_to_sync(folder) * _MS for _ in range(_SYNCS)]
+    disk = _figure("one durable write to this disk", synced, unit="ms", aim=None, note="a step of a chain makes two")
+    kind = _Kind(name="memory", open=lambda _: MemoryStore(SystemClock()), chain=None, layers=None)
+    return [disk, *_days(kind, folder / "memory")]
 
 
 def sqlite(folder: pathlib.Path) -> list[Figure]:
@@ -154,7 +165,7 @@ def watch(folder: pathlib.Path) -> list[Figure]:
 
 
 _MEASURES: Mapping[str, Callable[[pathlib.Path], list[Figure]]] = {
-    each.__name__: each for each in (sqlite, postgres, objects, plan, start, adopt, watch)
+    each.__name__: each for each in (floor, sqlite, postgres, objects, plan, start, adopt, watch)
 }
 
 
