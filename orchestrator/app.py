@@ -9,14 +9,13 @@ import contextlib
 import dataclasses
 import logging
 import os
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 from urllib.parse import unquote, urlsplit
 
 from orchestrator.clock import SystemClock
@@ -25,11 +24,13 @@ from orchestrator.core.errors import ConfigurationError
 from orchestrator.core.model import AlertRule
 from orchestrator.core.story import Severity
 from orchestrator.display import paint
-from orchestrator.engine.engine import World
 from orchestrator.interrupt import SignalInterrupt
 from orchestrator.ports import Clock, Interrupt, Runner, Store, Voice
 from steps.kit import contract
 from steps.kit.contract import RunId
+
+if TYPE_CHECKING:
+    from orchestrator.engine.engine import World
 
 type Telling = Callable[[RunId], None]
 """Tells what was committed of a run and has not been told, whoever drove it."""
@@ -75,6 +76,8 @@ def session(config: Config, *, many: bool = False) -> Iterator[Session]:
 @contextlib.contextmanager
 def world(session: Session) -> Iterator[World]:
     """Store and runner of the configuration, for one thread."""
+    from orchestrator.engine.engine import World  # noqa: PLC0415
+
     # The runner first: Cloud Run's client is imported in the background while the store opens.
     with contextlib.closing(_runner(session)) as runner, store(session.config, session.interrupt) as opened:
         yield World(
@@ -169,7 +172,7 @@ def _runner(session: Session) -> Runner:
 
 def _driver(now: datetime) -> str:
     """A name that no other driver has or had."""
-    place = os.environ.get("CLOUD_RUN_EXECUTION") or socket.gethostname()
+    place = os.environ.get("CLOUD_RUN_EXECUTION") or os.uname().nodename
     return f"{place}/{threading.get_native_id()} since {now.isoformat().replace('+00:00', 'Z')}"
 
 

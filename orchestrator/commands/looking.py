@@ -10,12 +10,10 @@ from collections.abc import Sequence
 
 from orchestrator import app
 from orchestrator.clock import SystemClock
-from orchestrator.commands.releases import day_of, release_of
 from orchestrator.config import Config
 from orchestrator.core import states
 from orchestrator.core.states import RunState, RunView
 from orchestrator.display import paint
-from orchestrator.engine.trigger import foresee
 from orchestrator.exits import ExitCode
 from steps.kit.contract import RunId
 
@@ -51,7 +49,9 @@ def status(config: Config, *, run: RunId | None, as_json: bool) -> ExitCode:
 
 def plan(config: Config) -> ExitCode:
     """Print what `run` would do now, by the very decision that it would take."""
+    from orchestrator.commands.releases import day_of, release_of  # noqa: PLC0415
     from orchestrator.display import plans  # noqa: PLC0415
+    from orchestrator.engine.trigger import foresee  # noqa: PLC0415
 
     now = SystemClock().now()
     release = release_of(config)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from orchestrator.core.model import AlertKind, AlertRule, Backoff, Output, Pipeline, Retry, Schedule, Step, When
 from orchestrator.core.problems import Enough, Findings, InputError, Place, Problem
-from orchestrator.core.spec import checks, tree, yaml_tree
+from orchestrator.core.spec import checks, tree
 from orchestrator.core.spec.checks import Setting, setting
 from orchestrator.core.spec.grammar import BACKOFF, DEFAULTS, MEMORY_OF_CPU, PIPELINE, RETRY, SCHEDULE, STEP
 from orchestrator.core.spec.kinds import INVALID
@@ -34,6 +34,9 @@ class SpecError(InputError):
 
 def resolve(text: str, *, source: str = "pipeline.yaml") -> Pipeline:
     """Read the text of a pipeline file. Raises SpecError with every problem that it has."""
+    # Whoever reads the resolved form alone, as every run does, need not load YAML.
+    from orchestrator.core.spec import yaml_tree  # noqa: PLC0415
+
     findings = Findings()
     with contextlib.suppress(Enough):
         record = PIPELINE.read(yaml_tree.parse(text, findings), findings)
