@@ -15,17 +15,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 from urllib.parse import unquote, urlsplit
 
 from orchestrator.clock import SystemClock
 from orchestrator.config import Config, LogFormat, StoreAddress, StoreKind
-from orchestrator.core.errors import ConfigurationError
+from orchestrator.core.errors import ConfigurationError, NightjarError
+from orchestrator.core.states import RunView
 from orchestrator.core.story import Severity
-from orchestrator.display import paint
+from orchestrator.display import paint, results
 from orchestrator.engine.engine import World
+from orchestrator.exits import ExitCode, of_error
 from orchestrator.interrupt import SignalInterrupt
 from orchestrator.ports import Clock, Interrupt, Runner, Store, Subscriber, Voice
+
+if TYPE_CHECKING:
+    from orchestrator.runners.output import Output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,26 @@ class Session:
         with contextlib.suppress(OSError):
             self.voice.close()
             self.voice.say(severity, text)
+
+    def result(self, view: RunView, code: ExitCode) -> None:
+        """How a run stands at the end, for a program that asked for JSON."""
+        if self.config.as_json:
+            self._print(results.of_run(view, code))
+
+    def refuse(self, err: NightjarError) -> ExitCode:
+        """Say why the command cannot do its work, to people and to a program that asked for JSON; the exit code."""
+        self.say(Severity.ERROR, str(err))
+        code = of_error(err)
+        if self.config.as_json:
+            problems = err.problems if isinstance(err, ConfigurationError) else [err]
+            self._print(results.of_problems(problems, code))
+        return code
+
+    def _print(self, line: str) -> None:
+        # One call a line, because several runs may end at once; who does not listen still gets the exit code.
+        with contextlib.suppress(OSError):
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
 
 
 @contextlib.contextmanager
@@ -103,6 +128,13 @@ def open_store(address: StoreAddress) -> Store:
 def store_exists(config: Config) -> bool:
     """Whether there is anything to look at; whoever only looks makes no store."""
     return not config.store.is_missing
+
+
+def output(log: str) -> Output | None:
+    """What an attempt says, where `Execution.log` is a folder; None where it is to be read by the platform's means."""
+    from orchestrator.runners.output import Output  # noqa: PLC0415
+
+    return Output(Path(log)) if log.startswith("/") else None
 
 
 def make_storage(storage: str) -> None:
