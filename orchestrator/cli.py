@@ -6,6 +6,7 @@ Nothing but argparse is imported before the command is known, so that `--help` i
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -60,7 +61,8 @@ def _tell(err: NightjarError, *, as_json: bool) -> ExitCode:
         from orchestrator.display import results  # noqa: PLC0415
 
         problems = err.problems if isinstance(err, ConfigurationError) else [err]
-        print(results.of_problems(problems, code))
+        with contextlib.suppress(OSError):  # That it cannot be written may be the very error, and is told already.
+            print(results.of_problems(problems, code))
     return code
 
 

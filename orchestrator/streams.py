@@ -10,6 +10,7 @@ import io
 import os
 import sys
 
+from orchestrator.core.errors import Unavailable
 from orchestrator.exits import ExitCode
 
 
@@ -22,6 +23,16 @@ def prepare() -> None:
             stream.reconfigure(errors="replace")
 
 
+def show(text: str) -> None:
+    """Write to standard output. Raises BrokenPipeError if nobody reads it, Unavailable if it cannot be written."""
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        raise
+    except OSError as err:
+        raise Unavailable(_unwritable(err)) from err
+
+
 def flushed(code: ExitCode) -> ExitCode:
     """Bring the output out. Whoever has read enough of it changes nothing; one that cannot be written is told."""
     try:
@@ -29,7 +40,11 @@ def flushed(code: ExitCode) -> ExitCode:
     except OSError as err:
         # Without this the interpreter would complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if err.errno not in (errno.EPIPE, errno.EIO):
-            print(f"The output cannot be written: {err.strerror}.", file=sys.stderr)
-            return code or ExitCode.AGAIN
+        if err.errno not in (errno.EPIPE, errno.EIO) and code is ExitCode.DONE:
+            print(_unwritable(err), file=sys.stderr)
+            return ExitCode.AGAIN
     return code
+
+
+def _unwritable(err: OSError) -> str:
+    return f"The output cannot be written: {err.strerror}."

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from orchestrator import app
+from orchestrator import app, streams
 from orchestrator.clock import SystemClock
 from orchestrator.commands import finding
 from orchestrator.config import Config
@@ -86,7 +86,7 @@ class Printer:
         sys.stdout.flush()
 
     def _write(self, lines: Iterable[str]) -> None:
-        print(self.screen.text(lines) if not self.raw else "".join(f"{line}\n" for line in lines), end="")
+        streams.show("".join(f"{line}\n" for line in lines) if self.raw else self.screen.text(lines))
 
 
 def chosen(seen: Seen, wanted: Wanted) -> tuple[Attempt, ...]:
@@ -115,7 +115,7 @@ def _nothing(view: RunView, history: History, wanted: Wanted) -> str:
         return f"No step of {view.run} has been tried yet: `nightjar status {view.run}` says why"
     if attempts := history.of(wanted.step):
         numbers = ", ".join(str(each.id.number) for each in attempts)
-        return f"--attempt {wanted.attempt}: {view.run} has of {wanted.step} {numbers}"
+        return f"--attempt {wanted.attempt}: {wanted.step} of {view.run} has {numbers}"
     state = view.steps[wanted.step].state
     return f"{wanted.step} of {view.run} has not been tried, it is {state}: `nightjar status {view.run}` says why"
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from orchestrator import streams
 from orchestrator.clock import SystemClock
 from orchestrator.commands import finding
 from orchestrator.commands.releases import day_of, release_of
@@ -32,7 +33,7 @@ def overview_of_runs(config: Config, *, place: str, limit: int) -> ExitCode:
         _print_json([as_json.run(each.view, each.history, now, of_runs.get(each.view.run)) for each in seen])
     elif seen:
         shown = screen.of(sys.stdout, os.environ)
-        print(shown.text(overview.render(seen, concerns, now, shown)), end="")
+        streams.show(shown.text(overview.render(seen, concerns, now, shown)))
     else:
         print(f"There are no runs yet in {config.store}.")
     return ExitCode.DONE
@@ -53,7 +54,7 @@ def status(config: Config, target: RunId | date, *, place: str, with_events: boo
         lines += ["", *page.events(first.log, shown)]
     if others:
         lines += ["", *overview.runs_table(others, now, shown)]
-    print(shown.text(lines), end="")
+    streams.show(shown.text(lines))
     return ExitCode.DONE
 
 
@@ -68,7 +69,7 @@ def plan(config: Config) -> ExitCode:
         _print_json(plans.as_json(view, now))
     else:
         shown = screen.of(sys.stdout, os.environ)
-        print(shown.text(plans.render(view, now)), end="")
+        streams.show(shown.text(plans.render(view, now)))
     return ExitCode.DONE
 
 
@@ -78,4 +79,4 @@ def _as_json(seen: Seen, now: datetime, *, place: str, with_events: bool) -> dic
 
 
 def _print_json(value: Sequence[object] | dict[str, object]) -> None:
-    print(json.dumps(value, indent=2))
+    streams.show(f"{json.dumps(value, indent=2)}\n")

@@ -15,7 +15,7 @@ from orchestrator.core.history import History
 from orchestrator.core.states import ACTIVE, DONE, RunState, RunView, StepState
 from orchestrator.core.story import elapsed, seconds
 from orchestrator.display import paint, table
-from orchestrator.display.page import helping
+from orchestrator.display.page import helping, wrapped
 from orchestrator.display.screen import Screen
 
 _HEAD = ("run", "state", "gen", "steps", "started", "took", "by")
@@ -35,8 +35,7 @@ def render(runs: Sequence[Seen], concerns: Sequence[Concern], now: datetime, scr
     running = [seen.view for seen in runs if seen.view.state is RunState.DRIVEN]
     blocks = [
         _attention(concerns, screen),
-        *([[_title("Running", screen)]] if running else []),
-        *(_progress(view, now, screen) for view in running),
+        _running(running, now, screen),
         [_title("Runs", screen), *runs_table(runs, now, screen)],
     ]
     return [line for block in blocks if block for line in ["", *block]][1:]
@@ -63,8 +62,14 @@ def _attention(concerns: Sequence[Concern], screen: Screen) -> list[str]:
         return []
     lines = [_title(f"{len(concerns)} {'needs' if len(concerns) == 1 else 'need'} attention", screen)]
     for concern in concerns:
-        lines += [paint.cut(f"{concern.run} {concern.text}", screen.width), *helping(concern, screen)]
+        lines += [*wrapped(f"{concern.run} {concern.text}", screen), *helping(concern, screen)]
     return lines
+
+
+def _running(views: Sequence[RunView], now: datetime, screen: Screen) -> list[str]:
+    return (
+        [_title("Running", screen), *(line for view in views for line in _progress(view, now, screen))] if views else []
+    )
 
 
 def _progress(view: RunView, now: datetime, screen: Screen) -> list[str]:

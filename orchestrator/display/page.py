@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from orchestrator.core import attention
 from orchestrator.core.attention import Concern
@@ -14,7 +15,10 @@ from orchestrator.core.story import seconds, tell
 from orchestrator.display import gantt, paint, table
 from orchestrator.display.screen import Screen
 
-_DIGEST = len("sha256:") + 12
+_ATTEMPT = ("attempt", "state", "digest", "started", "time")
+_DIGEST = 12
+_NARROWEST = 20
+_WIDE = 120
 _COLOURS = {
     AttemptState.SUCCEEDED: StepState.SUCCEEDED,
     AttemptState.RUNNING: StepState.RUNNING,
@@ -31,13 +35,18 @@ def render(view: RunView, history: History, now: datetime, screen: Screen, *, pl
         _attempts(view, history, now, screen),
     ]
     if (concern := attention.of_run(view, place=place)) is not None:
-        blocks.append(helping(concern, screen))
+        blocks.append([*wrapped(f"{view.run} {concern.text}", screen), *helping(concern, screen)])
     return [line for block in blocks if block for line in ["", *block]][1:]
 
 
 def helping(concern: Concern, screen: Screen) -> list[str]:
     """The commands that help, each to be copied as it stands."""
     return [f"  → {paint.bold(command, colour=screen.colour)}" for command in concern.commands]
+
+
+def wrapped(text: str, screen: Screen) -> list[str]:
+    """A sentence on as many lines as it needs."""
+    return textwrap.wrap(paint.cut(text, paint.UNLIMITED), max(screen.width, _NARROWEST), subsequent_indent="    ")
 
 
 def events(log: Sequence[Recorded], screen: Screen) -> list[str]:
@@ -67,17 +76,22 @@ def _head(view: RunView, history: History, now: datetime, screen: Screen) -> Ite
 def _facts(view: RunView, history: History, now: datetime) -> Iterator[tuple[str, str]]:
     release = view.release
     yield "release", f"{release.revision[:12]}{', with uncommitted changes' if release.dirty else ''}"
-    yield "opened", moment(view.opened)
+    if not history.decisions or history.decisions[0].at != view.opened:
+        yield "opened", moment(view.opened)
     for decision in history.decisions:
+        first, *rest = decision.what.split(" ", 1)
         why = f": {decision.why}" if decision.why else ""
-        yield "", f"{moment(decision.at)} {decision.what} by {decision.by}{why}"
+        yield first, " ".join([moment(decision.at), *rest, "by", decision.by]) + why
     if history.driver:
-        driven = view.state is RunState.DRIVEN
-        yield "driven by" if driven else "driver", history.driver + ("" if driven else ", which has left")
+        yield "driven by" if view.state is RunState.DRIVEN else "driver", history.driver
     if view.finished is not None:
-        yield "finished", f"{moment(view.finished)}, {seconds(now - view.finished)} ago"
+        yield "finished", f"{moment(view.finished)}, {_age(now - view.finished)} ago"
     if reused := view.in_state(StepState.REUSED):
         yield "reused", f"{', '.join(reused)}: the results of generation {view.run.generation - 1} stand"
+
+
+def _age(time: timedelta) -> str:
+    return f"{time.days} days" if time.days > 1 else seconds(time)
 
 
 def _attempts(view: RunView, history: History, now: datetime, screen: Screen) -> list[str]:
@@ -85,21 +99,21 @@ def _attempts(view: RunView, history: History, now: datetime, screen: Screen) ->
     several = [attempt for name in view.steps if len(each := history.of(name)) > 1 for attempt in each]
     if not several:
         return []
-    head = ("attempt", "state", "digest", "started", "time", "execution", "")
-    lines = table.grid([head, *(_attempt(attempt, now) for attempt in several)], width=screen.width)
+    wide = screen.width >= _WIDE
+    rows = [(*_ATTEMPT, *(["execution"] if wide else []), "")]
+    rows += [(*_attempt(each, now), *([each.execution] if wide else []), each.message) for each in several]
+    lines = table.grid(rows, width=screen.width)
     states = [_COLOURS.get(attempt.state, StepState.FAILED) for attempt in several]
     body = [paint.of_state(line, state, colour=screen.colour) for line, state in zip(lines[1:], states, strict=True)]
     return [lines[0], *body]
 
 
-def _attempt(attempt: Attempt, now: datetime) -> tuple[str, ...]:
+def _attempt(attempt: Attempt, now: datetime) -> tuple[str, str, str, str, str]:
     started = attempt.started
     return (
         f"{attempt.id.step} {attempt.id.number}",
         str(attempt.state),
-        attempt.digest[:_DIGEST],
+        attempt.digest.removeprefix("sha256:")[:_DIGEST],
         started.astimezone().strftime("%H:%M:%S") if started else "",
         seconds((attempt.ended or now) - started) if started else "",
-        attempt.execution,
-        attempt.message,
     )
