@@ -20,10 +20,12 @@ from urllib.parse import unquote, urlsplit
 
 from orchestrator.clock import SystemClock
 from orchestrator.config import Config, LogFormat, RunnerKind, StoreAddress, StoreKind, Transport
-from orchestrator.core.errors import ConfigurationError
+from orchestrator.core.errors import ConfigurationError, NightjarError
 from orchestrator.core.model import AlertRule
+from orchestrator.core.states import RunView
 from orchestrator.core.story import Severity
-from orchestrator.display import paint
+from orchestrator.display import paint, results
+from orchestrator.exits import ExitCode, of_error
 from orchestrator.interrupt import SignalInterrupt
 from orchestrator.ports import Clock, Interrupt, Runner, Store, Voice
 from steps.kit import contract
@@ -31,6 +33,7 @@ from steps.kit.contract import RunId
 
 if TYPE_CHECKING:
     from orchestrator.engine.engine import World
+    from orchestrator.runners.output import Output
 
 type Telling = Callable[[RunId], None]
 """Tells what was committed of a run and has not been told, whoever drove it."""
@@ -55,6 +58,26 @@ class Session:
         with contextlib.suppress(OSError):
             self.voice.close()
             self.voice.say(severity, text)
+
+    def result(self, view: RunView, code: ExitCode) -> None:
+        """How a run stands at the end, for a program that asked for JSON."""
+        if self.config.as_json:
+            self._print(results.of_run(view, code))
+
+    def refuse(self, err: NightjarError) -> ExitCode:
+        """Say why the command cannot do its work, to people and to a program that asked for JSON; the exit code."""
+        self.say(Severity.ERROR, str(err))
+        code = of_error(err)
+        if self.config.as_json:
+            problems = err.problems if isinstance(err, ConfigurationError) else [err]
+            self._print(results.of_problems(problems, code))
+        return code
+
+    def _print(self, line: str) -> None:
+        # One call a line, because several runs may end at once; who does not listen still gets the exit code.
+        with contextlib.suppress(OSError):
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
 
 
 @contextlib.contextmanager
@@ -134,6 +157,13 @@ def open_store(address: StoreAddress, interrupt: Interrupt | None = None) -> Sto
 def store_exists(config: Config) -> bool:
     """Whether there is anything to look at; whoever only looks makes no store."""
     return not config.store.is_missing
+
+
+def output(log: str) -> Output | None:
+    """What an attempt says, where `Execution.log` is a folder; None where it is to be read by the platform's means."""
+    from orchestrator.runners.output import Output  # noqa: PLC0415
+
+    return Output(Path(log)) if log.startswith("/") else None
 
 
 def make_storage(storage: str) -> None:

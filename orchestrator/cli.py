@@ -6,21 +6,18 @@ Nothing but argparse is imported before the command is known, so that `--help` i
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from orchestrator import exits
-from orchestrator.core.errors import NightjarError
+from orchestrator import arguments, exits, streams
+from orchestrator.core.errors import ConfigurationError, NightjarError
 from orchestrator.exits import ExitCode
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from orchestrator.commands.driving import Decision
-    from orchestrator.config import Config
-    from steps.kit.contract import RunId
 
 _DESCRIPTION = """\
 Runs a daily pipeline: each step in its order, each logical date once, whatever dies meanwhile.
@@ -31,25 +28,41 @@ where runs are recorded: sqlite:PATH, file:///FOLDER, gs://BUCKET/PREFIX or post
 which is better set by its variable (sqlite:STATE/runs.sqlite)"""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+_RECENT = 20
+
+
+def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    streams.prepare()
+    options = argparse.Namespace()
     try:
-        options = _parser().parse_args(arguments)
+        _parser().parse_args(words, options)
         code: ExitCode = options.command(options)
-        sys.stdout.flush()
     except NightjarError as err:
-        print(err, file=sys.stderr)
-        return exits.of_error(err)
+        code = _tell(err, as_json=vars(options).get("json", False))
     except BrokenPipeError:
-        # Whoever read the output has seen enough; without this the interpreter would complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DONE
+        code = ExitCode.DONE
+    except KeyboardInterrupt:
+        code = ExitCode.AGAIN
     except Exception:  # noqa: BLE001  (the last resort of a process: a defect gets an exit code of its own)
         import traceback  # noqa: PLC0415
 
         traceback.print_exc()
         print("This is a defect of nightjar; the log of the run is as it was.", file=sys.stderr)
-        return ExitCode.INTERNAL
+        code = ExitCode.INTERNAL
+    return streams.flushed(code)
+
+
+def _tell(err: NightjarError, *, as_json: bool) -> ExitCode:
+    """Say what is wrong, and say it as JSON too if a program listens."""
+    code = exits.of_error(err)
+    print(err, file=sys.stderr)
+    if as_json:
+        from orchestrator.display import results  # noqa: PLC0415
+
+        problems = err.problems if isinstance(err, ConfigurationError) else [err]
+        with contextlib.suppress(OSError):  # That it cannot be written may be the very error, and is told already.
+            print(results.of_problems(problems, code))
     return code
 
 
@@ -72,14 +85,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"nightjar (Python {python})")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    validate = _command(commands, "validate", _validate, "check a pipeline file; every problem is told at once")
-    validate.add_argument("file", metavar="FILE")
-    validate.add_argument("--resolved", metavar="OUT", help="write the resolved form, canonical JSON, to this file")
-
-    graph = _command(commands, "graph", _graph, "draw the steps of a pipeline file")
-    graph.add_argument("file", metavar="FILE")
-    graph.add_argument("--format", choices=("text", "mermaid"), default="text")
-
     _driving_commands(commands)
     _looking_commands(commands)
     return parser
@@ -89,7 +94,10 @@ def _driving_commands(commands: _Commands) -> None:
     run = _command(commands, "run", _run, "run a day, or continue it; a day that is done stays done")
     run.add_argument("--date", metavar="D", help="logical date YYYY-MM-DD; the day that is due if not given")
     run.add_argument(
-        "--catch-up", metavar="N", type=_count, help="days before the due one to run first if nobody triggered them"
+        "--catch-up",
+        metavar="N",
+        type=arguments.count,
+        help="days before the due one to run first if nobody triggered them",
     )
     retry = _command(commands, "retry", _retry, "do again what failed in a run, and what was skipped for it")
     retry.add_argument("run", metavar="RUN", nargs="?", help="a run or a date; the day that is due if not given")
@@ -104,7 +112,7 @@ def _driving_commands(commands: _Commands) -> None:
     for each in (retry, rerun):
         each.add_argument("--from", metavar="STEP", dest="start", help="only this step and what depends on it")
     for each in (rerun, backfill):
-        each.add_argument("--parallel", metavar="N", type=_count, default=1, help="how many days at once (1)")
+        each.add_argument("--parallel", metavar="N", type=arguments.count, default=1, help="how many days at once (1)")
     for each in (run, retry):
         each.add_argument(
             "--allow-mixed", action="store_true", help="go on with what is deployed now, if the run began with another"
@@ -120,24 +128,52 @@ def _driving_commands(commands: _Commands) -> None:
         each.add_argument(
             "--log-format", choices=("auto", "text", "json"), help="auto: a live view on a terminal, else text"
         )
+        each.add_argument("--json", action="store_true", help="print what came of it, a line of JSON for each run")
         _add_place(each)
     for each in (run, retry, rerun, backfill):
         _add_release(each)
 
 
 def _looking_commands(commands: _Commands) -> None:
+    validate = _command(commands, "validate", _validate, "check a pipeline file; every problem is told at once")
+    validate.add_argument("--resolved", metavar="OUT", help="write the resolved form, canonical JSON, to this file")
+    graph = _command(commands, "graph", _graph, "draw the steps of a pipeline file")
+    graph.add_argument("--format", choices=("text", "mermaid", "json"), default="text")
     plan = _command(commands, "plan", _plan, "print what `run` would do now")
     plan.add_argument("--date", metavar="D", help="logical date YYYY-MM-DD; the day that is due if not given")
     _add_release(plan)
-    status = _command(commands, "status", _status, "show runs: what happened, what is going on, what waits for what")
-    status.add_argument("run", metavar="RUN", nargs="?", help="a run such as PIPELINE-YYYY-MM-DD-g1")
+    status = _command(
+        commands, "status", _status, "show what needs attention, what runs, and the latest runs; or one run"
+    )
     status.add_argument("--date", metavar="D", help="the runs of this logical date")
-    status.add_argument("--json", action="store_true", help="for programs")
+    status.add_argument(
+        "--limit", metavar="N", type=arguments.count, default=_RECENT, help=f"how many runs ({_RECENT})"
+    )
+    status.add_argument("--events", action="store_true", help="the run's log as well, event by event")
+    logs = _command(
+        commands, "logs", _logs, "print what steps of a run said: the failing ones, or the one that is named"
+    )
+    logs.add_argument("--attempt", metavar="N", type=arguments.count, help="this attempt of the step (its last)")
+    logs.add_argument("--task", metavar="N", type=arguments.count, help="this task (the one that failed, else all)")
+    logs.add_argument(
+        "--lines", metavar="N", type=arguments.count, default=50, help="last lines of each (50); 0 for all"
+    )
+    logs.add_argument("--follow", action="store_true", help="go on until the attempt has ended")
+    for each in (status, logs):
+        wanted = "?" if each is status else None
+        each.add_argument("run", metavar="RUN", nargs=wanted, help="a run such as PIPELINE-YYYY-MM-DD-g1, or a date")
+    logs.add_argument("step", metavar="STEP", nargs="?", help="the step; those that failed, else all, if not given")
+    for each in (validate, graph):
+        each.add_argument("file", metavar="FILE", help="pipeline.yaml, or its resolved form")
+    for each in (validate, graph, plan, status, logs):
+        each.add_argument("--json", action="store_true", help="for programs")
     watch = _command(commands, "watch", _watch, "see a run go until it has ended, whoever drives it")
     watch.add_argument("run", metavar="RUN", help="a run, or a date, whose next run or news is waited for")
     watch.add_argument("--log-format", choices=("auto", "text", "json"), help="as of `run`")
-    for each in (plan, status, watch):
+    for each in (plan, status, logs, watch):
         _add_place(each)
+    completion = _command(commands, "completion", _completion, "print a script by which a shell completes commands")
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
 
 
 def _add_place(command: argparse.ArgumentParser) -> None:
@@ -162,12 +198,6 @@ def _add_release(command: argparse.ArgumentParser) -> None:
     command.add_argument("--storage", metavar="URL", help="object store of the steps (file://STATE/storage)")
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or not text.isascii():
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number")
-    return int(text)
-
-
 type _Commands = argparse._SubParsersAction[_Parser]  # noqa: SLF001  (it has no public name)
 
 
@@ -183,77 +213,91 @@ def _command(commands: _Commands, name: str, call: object, text: str) -> argpars
     return parser
 
 
-def _config(options: argparse.Namespace) -> Config:
-    from orchestrator import config  # noqa: PLC0415
-
-    flags = {name: value for name, value in vars(options).items() if value is None or isinstance(value, str)}
-    return config.read(flags, os.environ)
-
-
 def _validate(options: argparse.Namespace) -> ExitCode:
     from orchestrator import config, files  # noqa: PLC0415
 
     resolved = config.user_path(options.resolved, os.environ) if options.resolved else None
-    return files.validate(config.user_path(options.file, os.environ), resolved=resolved)
+    return files.validate(config.user_path(options.file, os.environ), resolved=resolved, as_json=options.json)
 
 
 def _graph(options: argparse.Namespace) -> ExitCode:
     from orchestrator import config, files  # noqa: PLC0415
 
-    return files.draw(config.user_path(options.file, os.environ), mermaid=options.format == "mermaid")
+    form = "json" if options.json else options.format
+    return files.draw(config.user_path(options.file, os.environ), form=form)
 
 
 def _plan(options: argparse.Namespace) -> ExitCode:
     from orchestrator.commands import looking  # noqa: PLC0415
 
-    return looking.plan(_config(options))
+    return looking.plan(arguments.configuration(options))
 
 
 def _status(options: argparse.Namespace) -> ExitCode:
     from orchestrator.commands import looking  # noqa: PLC0415
 
-    run = _run_id(options.run) if options.run else None
-    return looking.status(_config(options), run=run, as_json=options.json)
+    config, place = arguments.configuration(options), arguments.place(options)
+    target = arguments.target(options.run) if options.run else config.day
+    if target is None:
+        return looking.overview_of_runs(config, place=place, limit=options.limit)
+    return looking.status(config, target, place=place, with_events=options.events)
+
+
+def _logs(options: argparse.Namespace) -> ExitCode:
+    from orchestrator.commands import logs  # noqa: PLC0415
+
+    lines = options.lines or None
+    wanted = logs.Wanted(step=options.step, attempt=options.attempt, task=options.task, lines=lines)
+    return logs.logs(arguments.configuration(options), arguments.target(options.run), wanted, follow=options.follow)
+
+
+def _completion(options: argparse.Namespace) -> ExitCode:
+    from orchestrator import completion  # noqa: PLC0415
+
+    print(completion.script(_parser(), options.shell), end="")
+    return ExitCode.DONE
 
 
 def _watch(options: argparse.Namespace) -> ExitCode:
     from orchestrator.commands import watching  # noqa: PLC0415
 
-    return watching.watch(_config(options), _target(options.run))
+    return watching.watch(arguments.configuration(options), arguments.target(options.run))
 
 
 def _run(options: argparse.Namespace) -> ExitCode:
     from orchestrator.commands import driving  # noqa: PLC0415
 
-    return driving.run(_config(options), _decision(options), catch_up=options.catch_up)
+    return driving.run(arguments.configuration(options), _decision(options), catch_up=options.catch_up)
 
 
 def _retry(options: argparse.Namespace) -> ExitCode:
     from orchestrator.commands import driving  # noqa: PLC0415
 
-    target = _target(options.run) if options.run else None
-    return driving.retry(_config(options), target, _decision(options))
+    target = arguments.target(options.run) if options.run else None
+    return driving.retry(arguments.configuration(options), target, _decision(options))
 
 
 def _rerun(options: argparse.Namespace) -> ExitCode:
     from orchestrator.commands import driving  # noqa: PLC0415
 
     first, _, last = options.days.partition("..")
-    days = _days(first, last or first)
-    return driving.rerun(_config(options), days, _decision(options), parallel=max(options.parallel, 1))
+    days = arguments.days(first, last or first)
+    return driving.rerun(arguments.configuration(options), days, _decision(options), parallel=max(options.parallel, 1))
 
 
 def _backfill(options: argparse.Namespace) -> ExitCode:
     from orchestrator.commands import driving  # noqa: PLC0415
 
-    days = _days(options.first, options.last)
-    return driving.backfill(_config(options), days, parallel=max(options.parallel, 1), dry_run=options.dry_run)
+    days = arguments.days(options.first, options.last)
+    return driving.backfill(
+        arguments.configuration(options), days, parallel=max(options.parallel, 1), dry_run=options.dry_run
+    )
 
 
 def _cancel(options: argparse.Namespace) -> ExitCode:
     from orchestrator.commands import cancelling  # noqa: PLC0415
 
-    return cancelling.cancel(_config(options), _run_id(options.run), why=options.why)
+    return cancelling.cancel(arguments.configuration(options), arguments.run_id(options.run), why=options.why)
 
 
 def _decision(options: argparse.Namespace) -> Decision:
@@ -261,37 +305,3 @@ def _decision(options: argparse.Namespace) -> Decision:
 
     given = vars(options)
     return Decision(**{name: given[name] for name in ("start", "why", "allow_mixed") if name in given})
-
-
-def _target(text: str) -> RunId | date:
-    return _date(text) if text[:1].isdigit() else _run_id(text)
-
-
-def _run_id(text: str) -> RunId:
-    from orchestrator.core.errors import ConfigurationError  # noqa: PLC0415
-    from steps.kit.contract import RunId  # noqa: PLC0415
-
-    try:
-        return RunId.parse(text)
-    except ValueError as err:
-        raise ConfigurationError([f"{err}; `nightjar status` lists the runs"]) from err
-
-
-def _date(text: str) -> date:
-    import datetime as dt  # noqa: PLC0415
-
-    from orchestrator.core.errors import ConfigurationError  # noqa: PLC0415
-
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as err:
-        raise ConfigurationError([f"{text!r} is no day of the calendar: write YYYY-MM-DD"]) from err
-
-
-def _days(first: str, last: str) -> tuple[date, ...]:
-    from orchestrator.core import dates  # noqa: PLC0415
-    from orchestrator.core.errors import ConfigurationError  # noqa: PLC0415
-
-    if days := dates.span(_date(first), _date(last)):
-        return days
-    raise ConfigurationError([f"{last} comes before {first}: name the earlier day first"])

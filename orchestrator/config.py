@@ -127,6 +127,8 @@ class Config:
     day: date | None
     by: str
     """Who asks, for the record."""
+    as_json: bool = False
+    """Whether what comes of a command is for a program."""
 
 
 def read(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Config:

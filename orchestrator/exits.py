@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 
-from orchestrator.core.errors import ConfigurationError, NightjarError, Unavailable
+from orchestrator.core.errors import ConfigurationError, NightjarError, Unavailable, UnknownName
 
 
 class ExitCode(enum.IntEnum):
@@ -26,7 +26,7 @@ class ExitCode(enum.IntEnum):
 MEANINGS = {
     ExitCode.DONE: "done; also when the day was done before, or when another orchestrator is seen driving it",
     ExitCode.FAILED: "a run ended and a step failed, or it was cancelled; `retry` does again what is not done",
-    ExitCode.USAGE: "the command line is wrong",
+    ExitCode.USAGE: "the command line is wrong, or what it names does not exist",
     ExitCode.BAD_INPUT: "pipeline.yaml or release.json has problems, all of them are told",
     ExitCode.INTERNAL: "a defect of nightjar, or a log that cannot be",
     ExitCode.AGAIN: "stopped, or the store could not be used: the same command continues the run",
@@ -46,6 +46,8 @@ def of_error(err: NightjarError) -> ExitCode:
     match err:
         case InputError():
             return ExitCode.BAD_INPUT
+        case UnknownName():
+            return ExitCode.USAGE
         case ConfigurationError():
             return ExitCode.CONFIGURATION
         case Unavailable():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from orchestrator.core import graph
@@ -10,26 +11,45 @@ from orchestrator.core.model import Pipeline, Release
 from orchestrator.exits import ExitCode
 
 
-def validate(path: Path, *, resolved: Path | None) -> ExitCode:
+def validate(path: Path, *, resolved: Path | None, as_json: bool = False) -> ExitCode:
     """Check a pipeline file and, if asked, write its resolved form."""
+    pipeline = _pipeline(path)
+    if resolved is not None:
+        _write_resolved(pipeline, resolved)
+    if as_json:
+        print(json.dumps({"exit_code": 0, "pipeline": pipeline.name, "steps": len(pipeline.steps), "problems": []}))
+    elif resolved is None:
+        print(f"{path.name}: {pipeline.name} with {len(pipeline.steps)} steps is fine.")
+    return ExitCode.DONE
+
+
+def draw(path: Path, *, form: str) -> ExitCode:
+    """Draw a pipeline file's steps, as text, for Mermaid or as JSON."""
+    pipeline = _pipeline(path)
+    match form:
+        case "json":
+            print(json.dumps(_edges(pipeline), indent=2))
+        case "mermaid":
+            print(graph.mermaid(pipeline).rstrip("\n"))
+        case _:
+            print(graph.text(pipeline).rstrip("\n"))
+    return ExitCode.DONE
+
+
+def _write_resolved(pipeline: Pipeline, path: Path) -> None:
     from orchestrator.core import spec  # noqa: PLC0415
 
-    pipeline = _pipeline(path)
-    if resolved is None:
-        print(f"{path.name}: {pipeline.name} with {len(pipeline.steps)} steps is fine.")
-        return ExitCode.DONE
     try:
-        resolved.write_text(spec.to_json(pipeline), encoding="utf-8")
+        path.write_text(spec.to_json(pipeline), encoding="utf-8")
     except OSError as err:
-        raise ConfigurationError([f"{resolved} cannot be written: {err.strerror}"]) from err
-    return ExitCode.DONE
+        raise ConfigurationError([f"{path} cannot be written: {err.strerror}"]) from err
 
 
-def draw(path: Path, *, mermaid: bool) -> ExitCode:
-    """Draw a pipeline file's steps."""
-    pipeline = _pipeline(path)
-    print((graph.mermaid(pipeline) if mermaid else graph.text(pipeline)).rstrip("\n"))
-    return ExitCode.DONE
+def _edges(pipeline: Pipeline) -> dict[str, object]:
+    steps = {
+        step.name: {"needs": step.needs, "when": step.when, "tasks": step.tasks} for step in pipeline.steps.values()
+    }
+    return {"pipeline": pipeline.name, "order": graph.order(pipeline), "steps": steps}
 
 
 def release(path: Path) -> Release:

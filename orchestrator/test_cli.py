@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from orchestrator import exits
+from orchestrator import arguments, exits
 from orchestrator.cli import main
 from orchestrator.core import events
 from orchestrator.core import release as releases
@@ -20,6 +21,7 @@ from orchestrator.stores.sqlite import SqliteStore
 from orchestrator.testing import build
 from orchestrator.testing.build import RUN, attempt, step
 from orchestrator.testing.fakes import BEGIN
+from steps.kit.contract import RunId
 
 PIPELINE = build.pipeline(step("first"), step("second", ["first"]))
 TEXT = """
@@ -158,14 +160,15 @@ def test_status_wants_a_run_id(capsys: pytest.CaptureFixture[str]) -> None:
     assert "expected PIPELINE-YYYY-MM-DD-gN" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("which", [[], [str(RUN)], ["--date", "2018-02-01"]])
+@pytest.mark.parametrize("which", [[str(RUN)], ["2018-02-01"], ["--date", "2018-02-01"]])
 def test_status_shows_the_run(here: Path, which: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """As a table."""
+    """Head, table, and what helps."""
     record(here, events.Skipped(at=BEGIN, step="second", because=()), events.Finished(at=BEGIN, outcome=Outcome.FAILED))
     assert call("status", *which) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("toy-2018-02-01-g1 · failed")
-    assert lines[3].split()[:2] == ["second", "skipped"]
+    assert ["second", "skipped"] in [line.split()[:2] for line in lines]
+    assert lines[-1] == "  → nightjar retry toy-2018-02-01-g1"
 
 
 def test_status_knows_that_nobody_drives(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,7 +178,7 @@ def test_status_knows_that_nobody_drives(here: Path, capsys: pytest.CaptureFixtu
         events.Intended(at=BEGIN, attempt=attempt("first"), digest=""),
         events.Started(at=BEGIN, attempt=attempt("first"), execution="process 1", log=""),
     )
-    assert call("status") == 0
+    assert call("status", str(RUN)) == 0
     text = capsys.readouterr().out
     assert "stopped (its orchestrator died or hangs): run it again to continue" in text
     assert "to be adopted" in text
@@ -192,6 +195,96 @@ def test_status_is_json_for_programs(here: Path, capsys: pytest.CaptureFixture[s
     assert call("status", "--json") == 0
     (run,) = json.loads(capsys.readouterr().out)
     assert run["run"] == str(RUN)
+    assert "events" not in run
+    assert call("status", str(RUN), "--json", "--events") == 0
+    (run,) = json.loads(capsys.readouterr().out)
+    assert [each["kind"] for each in run["events"]] == ["run.opened", "run.claimed"]
+
+
+def test_status_begins_with_what_needs_attention(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And its commands look where this one was told to look; a password is never shown."""
+    record(here, events.Released(at=BEGIN, driver="one", reason="SIGTERM"))
+    assert call("status", "--state", ".nightjar") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "1 needs attention"
+    assert lines[2] == "  → nightjar run --date 2018-02-01 --state .nightjar"
+    options = argparse.Namespace(state=None, store="postgresql://me:secret@host/runs")
+    assert arguments.place(options) == ""
+
+
+def test_status_lists_as_many_as_wanted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The latest of them."""
+    store = SqliteStore(here / ".nightjar" / "runs.sqlite")
+    for day in range(1, 4):
+        run = RunId("toy", date(2018, 2, day), 1)
+        opened = events.Opened(at=BEGIN, run=run, release=build.release(PIPELINE), storage="")
+        store.append(run, 0, [opened])
+    store.close()
+    assert call("status", "--limit", "2", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [run["logical_date"] for run in found] == ["2018-02-03", "2018-02-02"]
+    assert found[0]["attention"]["commands"] == ["nightjar run --date 2018-02-03"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["status", "toy-2018-02-01-g7"], "that day has toy-2018-02-01-g1"),
+        (["status", "tox-2018-02-02-g1"], "the nearest is toy-2018-02-01-g1"),
+        (["status", "2018-02-09"], "the nearest are toy-2018-02-01-g1"),
+        (["status", "9999-01-01"], "that day is in the future"),
+        (["logs", "2018-02-01", "frist"], "did you mean first?"),
+        (["logs", "2018-02-01", "zzz"], "it has first, second"),
+        (["logs", "2018-02-01", "first"], "has not been tried, it is pending"),
+        (["logs", "2018-02-01"], "No step of toy-2018-02-01-g1 has been tried yet"),
+        (["logs", "2018-02-01", "--attempt", "1"], "of which step?"),
+        (["cancel", "toy-2018-02-01-g7"], "that day has toy-2018-02-01-g1"),
+    ],
+)
+def test_what_is_not_there_is_told_with_the_nearest(
+    here: Path, words: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run, a day, a step, an attempt: all usage errors, as text and for programs."""
+    record(here)
+    assert call(*words) == ExitCode.USAGE
+    assert expected in capsys.readouterr().err
+    assert call(*words, "--json") == ExitCode.USAGE
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert expected in problem["message"]
+
+
+def test_validate_is_json_for_programs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each problem with path, line, value and remedy."""
+    assert call("validate", "pipeline.yaml", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found == {"exit_code": 0, "pipeline": "toy", "steps": 2, "problems": []}
+    (here / "pipeline.yaml").write_text(TEXT.replace("needs: [first]", "needs: [firts]"), encoding="utf-8")
+    assert call("validate", "pipeline.yaml", "--json") == ExitCode.BAD_INPUT
+    found = json.loads(capsys.readouterr().out)
+    (problem,) = found["problems"]
+    assert (found["exit_code"], problem["path"], problem["line"]) == (65, "steps.second.needs[0]", 7)
+    assert (problem["value"], problem["remedy"]) == ("firts", "Did you mean 'first'?")
+
+
+def test_graph_and_plan_are_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    """Needs and order, and each action by its kind."""
+    assert call("graph", "pipeline.yaml", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["order"] == ["first", "second"]
+    assert found["steps"]["second"]["needs"] == ["first"]
+    assert call("plan", "--release", "release.json", "--date", "2018-02-01", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["actions"] == [{"action": "start", "step": "first", "attempt": 1, "text": "start first, attempt 1"}]
+    assert found["left"] == ["first", "second"]
+
+
+def test_backfill_is_foreseen_as_json(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line a day: what there is, and whether it would be run."""
+    record(here, events.Finished(at=BEGIN, outcome=Outcome.FAILED))
+    assert call("backfill", "2018-02-01", "2018-02-02", "--dry-run", "--json", "--release", "release.json") == 0
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (first["run"], first["outcome"], first["to_run"]) == (str(RUN), "failed", False)
+    assert (second["logical_date"], second["run"], second["to_run"]) == ("2018-02-02", None, True)
 
 
 @pytest.mark.parametrize(

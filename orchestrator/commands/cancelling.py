@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from orchestrator import app
 from orchestrator.app import Session
+from orchestrator.commands import finding
 from orchestrator.config import Config
 from orchestrator.core.errors import NightjarError
 from orchestrator.core.events import Outcome
@@ -13,7 +14,7 @@ from orchestrator.core.states import RunState, RunView, fold
 from orchestrator.core.story import Severity
 from orchestrator.engine.cancel import request
 from orchestrator.engine.trigger import Order, trigger
-from orchestrator.exits import ExitCode, of_error
+from orchestrator.exits import ExitCode
 from orchestrator.ports import Store
 from steps.kit.contract import RunId
 
@@ -27,23 +28,21 @@ def cancel(config: Config, run: RunId, *, why: str) -> ExitCode:
             with app.store(config) as store:
                 view = request(store, run, by=config.by, why=why, now=session.clock.now())
                 if view is None:
-                    session.say(
-                        Severity.ERROR, f"There is no run {run} in {config.store}: `nightjar status` lists them."
-                    )
-                    return ExitCode.USAGE
+                    raise finding.unknown(store, config, run, now=session.clock.now())
                 if view.state is RunState.FINISHED:
                     session.say(Severity.INFO, f"{run} had ended before ({view.outcome}): there is nothing to cancel.")
+                    session.result(view, ExitCode.DONE)
                     return ExitCode.DONE
                 return _see_end(session, store, view)
         except NightjarError as err:
-            session.say(Severity.ERROR, str(err))
-            return of_error(err)
+            return session.refuse(err)
 
 
 def _see_end(session: Session, store: Store, view: RunView) -> ExitCode:
     while view.state is not RunState.FINISHED:
         if session.interrupt.reason:
             session.say(Severity.NOTICE, f"The end of {view.run} is asked for; it comes without this command as well.")
+            session.result(view, ExitCode.AGAIN)
             return ExitCode.AGAIN
         if store.holder(view.run) is None:
             _drive(session, view)
@@ -52,6 +51,7 @@ def _see_end(session: Session, store: Store, view: RunView) -> ExitCode:
         view = fold(store.read(view.run))
     how = "is cancelled" if view.outcome is Outcome.CANCELLED else f"came to its end first ({view.outcome})"
     session.say(Severity.INFO, f"{view.run} {how}.")
+    session.result(view, ExitCode.DONE)
     return ExitCode.DONE
 
 

@@ -6,6 +6,7 @@ They say what came of it and nothing else; what is to be done the engine decides
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +25,7 @@ from orchestrator.display import summary
 from orchestrator.engine.engine import World
 from orchestrator.engine.many import each_day
 from orchestrator.engine.trigger import AlreadyFinished, Answer, Driven, Order, Wish, latest, trigger
-from orchestrator.exits import ExitCode, of_error
+from orchestrator.exits import ExitCode
 from steps.kit.contract import RunId
 
 _KNOWN = 1_000
@@ -95,8 +96,7 @@ def _driving(config: Config, drive: Callable[[Session, World], ExitCode]) -> Exi
             with app.world(session) as world:
                 return drive(session, world)
         except NightjarError as err:
-            session.say(Severity.ERROR, str(err))
-            return of_error(err)
+            return session.refuse(err)
 
 
 def _each(config: Config, days: Sequence[date], decision: Decision, wish: Wish, *, parallel: int) -> ExitCode:
@@ -116,8 +116,7 @@ def _each(config: Config, days: Sequence[date], decision: Decision, wish: Wish, 
                     words = _WORDS.get(code, "cannot go on")
                     session.voice.say(Severity.INFO, f"{len(codes)} of {len(days)} days: {day} {words}")
         except NightjarError as err:
-            session.say(Severity.ERROR, str(err))
-            return of_error(err)
+            return session.refuse(err)
         if left := days[len(codes) :]:
             session.say(Severity.NOTICE, f"Stopped: {len(left)} days were not begun, from {left[0]} on.")
             return ExitCode.AGAIN
@@ -133,6 +132,7 @@ def _drive(session: Session, world: World, order: Order) -> ExitCode:
     code, text = _of_answer(answer)
     if text:
         session.say(Severity.INFO if code is ExitCode.DONE else Severity.ERROR, text)
+    session.result(answer.view, code)
     return code
 
 
@@ -189,5 +189,9 @@ def _foresee(config: Config, days: Sequence[date]) -> ExitCode:
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(app.store(config)) if app.store_exists(config) else None
         for day in days:
-            print(f"{day}  {summary.foreseen(latest(store, pipeline, day) if store is not None else None)}")
+            view = latest(store, pipeline, day) if store is not None else None
+            if config.as_json:
+                print(json.dumps({"logical_date": str(day), **summary.foreseen_as_json(view)}))
+            else:
+                print(f"{day}  {summary.foreseen(view)}")
     return ExitCode.DONE

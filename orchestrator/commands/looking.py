@@ -1,49 +1,58 @@
-"""The commands that only look: status, plan. They write nothing, and make no store where there is none."""
+"""The commands that only look at runs: status, plan. They write nothing, and make no store where there is none."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date, datetime
 
-from orchestrator import app
+from orchestrator import streams
 from orchestrator.clock import SystemClock
+from orchestrator.commands import finding
 from orchestrator.config import Config
-from orchestrator.core import states
-from orchestrator.core.states import RunState, RunView
-from orchestrator.display import paint
+from orchestrator.core import attention
+from orchestrator.display import as_json, overview, page, screen
+from orchestrator.display.overview import Seen
 from orchestrator.exits import ExitCode
 from steps.kit.contract import RunId
 
-_RECENT = 20
-_DIED = "its orchestrator died or hangs"
 
-
-def status(config: Config, *, run: RunId | None, as_json: bool) -> ExitCode:
-    """Print one run, the runs of a day, or the latest runs."""
-    from orchestrator.display import as_json as json_form  # noqa: PLC0415
-    from orchestrator.display import table  # noqa: PLC0415
-
+def overview_of_runs(config: Config, *, place: str, limit: int) -> ExitCode:
+    """Print the latest runs: what needs attention, what runs, and all of them."""
     now = SystemClock().now()
-    views = _views(config, run)
-    wanted = run is not None or config.day is not None
-    if wanted and not views:
-        print(f"There is no run {run or f'for {config.day}'} in {config.store}.", file=sys.stderr)
-        return ExitCode.USAGE
-    if as_json:
-        print(json.dumps([json_form.run(view, now) for view in views], indent=2))
-        return ExitCode.DONE
-    width = paint.size(sys.stdout)[0] if sys.stdout.isatty() else paint.UNLIMITED
-    colour = paint.wants_colour(sys.stdout, os.environ)
-    whole, brief = (views, ()) if wanted else (views[:1], views[1:])
-    for view in whole:
-        print("\n".join(table.render(view, now, width=width, colour=colour)))
-    if brief:
-        print("\n".join(["", *(paint.cut(table.headline(view, now), width) for view in brief)]))
-    if not views:
+    with finding.opened(config) as store:
+        found = store.runs(day=None, limit=limit) if store is not None else ()
+        seen = [each for run in found if store is not None and (each := finding.look(store, run)) is not None]
+    concerns = attention.concerns([each.view for each in seen], place=place)
+    if config.as_json:
+        of_runs = {concern.run: concern for concern in concerns}
+        _print_json([as_json.run(each.view, each.history, now, of_runs.get(each.view.run)) for each in seen])
+    elif seen:
+        shown = screen.of(sys.stdout, os.environ)
+        streams.show(shown.text(overview.render(seen, concerns, now, shown)))
+    else:
         print(f"There are no runs yet in {config.store}.")
+    return ExitCode.DONE
+
+
+def status(config: Config, target: RunId | date, *, place: str, with_events: bool) -> ExitCode:
+    """Print all about one run, or about the newest of a day and a line for each earlier generation."""
+    now = SystemClock().now()
+    with finding.opened(config) as store:
+        seen = finding.runs(store, config, target, now=now)
+    if config.as_json:
+        _print_json([_as_json(each, now, place=place, with_events=with_events) for each in seen])
+        return ExitCode.DONE
+    shown = screen.of(sys.stdout, os.environ)
+    first, *others = seen
+    lines = page.render(first.view, first.history, now, shown, place=place)
+    if with_events:
+        lines += ["", *page.events(first.log, shown)]
+    if others:
+        lines += ["", *overview.runs_table(others, now, shown)]
+    streams.show(shown.text(lines))
     return ExitCode.DONE
 
 
@@ -56,22 +65,20 @@ def plan(config: Config) -> ExitCode:
     now = SystemClock().now()
     release = release_of(config)
     day = day_of(config, release, now)
-    with contextlib.ExitStack() as stack:
-        store = stack.enter_context(app.store(config)) if app.store_exists(config) else None
+    with finding.opened(config) as store:
         view = foresee(store, release, day, storage=config.storage, now=now)
-    print("\n".join(plans.render(view, now)))
+    if config.as_json:
+        _print_json(plans.as_json(view, now))
+    else:
+        shown = screen.of(sys.stdout, os.environ)
+        streams.show(shown.text(plans.render(view, now)))
     return ExitCode.DONE
 
 
-def _views(config: Config, run: RunId | None) -> Sequence[RunView]:
-    """The runs to show, as they are: a driver whose heartbeat stopped drives nothing."""
-    if not app.store_exists(config):
-        return []
-    with app.store(config) as store:
-        runs = [run] if run is not None else store.runs(day=config.day, limit=_RECENT)
-        logs = [log for each in runs if (log := store.read(each))]
-        views = [states.fold(log) for log in logs]
-        return [
-            states.abandoned(view, _DIED) if view.state is RunState.DRIVEN and store.holder(view.run) is None else view
-            for view in views
-        ]
+def _as_json(seen: Seen, now: datetime, *, place: str, with_events: bool) -> dict[str, object]:
+    run = as_json.run(seen.view, seen.history, now, attention.of_run(seen.view, place=place))
+    return run | ({"events": as_json.events(seen.log)} if with_events else {})
+
+
+def _print_json(value: Sequence[object] | dict[str, object]) -> None:
+    streams.show(f"{json.dumps(value, indent=2)}\n")

@@ -14,7 +14,7 @@ from orchestrator.core.events import Recorded
 from orchestrator.core.states import RunState, RunView, fold
 from orchestrator.core.story import Severity
 from orchestrator.display import summary, table
-from orchestrator.exits import ExitCode, of_error
+from orchestrator.exits import ExitCode
 from orchestrator.ports import Store
 from steps.kit.contract import RunId
 
@@ -32,8 +32,7 @@ def watch(config: Config, target: RunId | date) -> ExitCode:
             with app.store(config, session.interrupt) as store:
                 return _follow(session, store, target)
         except NightjarError as err:
-            session.say(Severity.ERROR, str(err))
-            return of_error(err)
+            return session.refuse(err)
 
 
 def _follow(session: Session, store: Store, target: RunId | date) -> ExitCode:

@@ -2,6 +2,7 @@
 
     NightjarError
     ├── ConfigurationError   a person has to change something first; holds every problem found
+    │   └── UnknownName      what the command line names does not exist
     ├── Conflict             another writer was quicker: read the log again, never write on
     ├── Unavailable          a store or a platform cannot be used now: stop so that the run can be resumed
     ├── NotStarted           an attempt could not be started: it counts as a failed attempt
@@ -27,6 +28,10 @@ class ConfigurationError(NightjarError):
     def __init__(self, problems: Iterable[object]) -> None:
         self.problems: tuple[object, ...] = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class UnknownName(ConfigurationError):  # noqa: N818
+    """A run, a step or an attempt that the command line names does not exist."""
 
 
 class Conflict(NightjarError):  # noqa: N818  (the names say what happened, as events do)

@@ -50,9 +50,9 @@ def why(pipeline: Pipeline, view: RunView, name: str, *, now: datetime) -> str: 
         case StepState.PENDING:
             return _waits(pipeline, view, name)
         case StepState.RETRYING:
-            return f"{_last_failure(view, name)}; next attempt {_when(step.due, now)}"
+            return f"{last_failure(view, name)}; next attempt {_when(step.due, now)}"
         case StepState.FAILED:
-            return f"{_last_failure(view, name)}; {step.reason}"
+            return f"{last_failure(view, name)}; {step.reason}"
         case StepState.SKIPPED:
             return f"because of {', '.join(step.because)}" if step.because else view.ended_because
         case StepState.STARTING | StepState.RUNNING if not step.held:
@@ -65,19 +65,20 @@ def why(pipeline: Pipeline, view: RunView, name: str, *, now: datetime) -> str: 
             return ""
 
 
+def last_failure(view: RunView, name: str) -> str:
+    """Why the step's last attempt failed."""
+    step = view.steps[name]
+    if step.failure is not None:
+        return step.failure.message
+    return f"attempt {step.number} was lost"
+
+
 def _waits(pipeline: Pipeline, view: RunView, name: str) -> str:
     if needs := missing(pipeline, view, name):
         return f"waits for {', '.join(needs)}"
     if len(view.in_state(*ACTIVE)) >= pipeline.parallelism:
         return f"waits for one of {pipeline.parallelism} places"
     return "about to start"
-
-
-def _last_failure(view: RunView, name: str) -> str:
-    step = view.steps[name]
-    if step.failure is not None:
-        return step.failure.message
-    return f"attempt {step.number} was lost"
 
 
 def _when(due: datetime | None, now: datetime) -> str:

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import TextIO
 
-from orchestrator.core.states import StepState
+from orchestrator.core.events import Outcome
+from orchestrator.core.states import RunState, StepState
 from orchestrator.core.story import Severity
 
 UNLIMITED = 10_000
@@ -25,6 +26,13 @@ _OF_STATE = {
     StepState.RUNNING: "\x1b[36m",
     StepState.STARTING: "\x1b[36m",
 }
+_OF_OUTCOME = {
+    Outcome.SUCCEEDED: "\x1b[32m",
+    Outcome.FAILED: "\x1b[31m",
+    Outcome.CANCELLED: "\x1b[35m",
+}
+_BOLD = "\x1b[1m"
+_FAINT = "\x1b[2m"
 _OF_SEVERITY = {Severity.NOTICE: "\x1b[33m", Severity.WARNING: "\x1b[33m", Severity.ERROR: "\x1b[31m"}
 
 
@@ -36,6 +44,22 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
 def of_state(text: str, state: StepState, *, colour: bool) -> str:
     """A text in the colour of a step's state."""
     return _paint(text, _OF_STATE.get(state), colour=colour)
+
+
+def of_run(text: str, state: RunState, outcome: Outcome | None, *, colour: bool) -> str:
+    """A text in the colour of how a run stands: of its end, or whether somebody drives it."""
+    code = "\x1b[36m" if state is RunState.DRIVEN else "\x1b[33m"
+    return _paint(text, code if outcome is None else _OF_OUTCOME[outcome], colour=colour)
+
+
+def bold(text: str, *, colour: bool) -> str:
+    """A heading, or what is to be typed."""
+    return _paint(text, _BOLD, colour=colour)
+
+
+def faint(text: str, *, colour: bool) -> str:
+    """What is there for completeness."""
+    return _paint(text, _FAINT, colour=colour)
 
 
 def of_severity(text: str, severity: Severity, *, colour: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from orchestrator.core import graph, plan
@@ -9,6 +10,18 @@ from orchestrator.core.plan import Action
 from orchestrator.core.states import FINAL, RunState, RunView
 from orchestrator.core.story import seconds
 from orchestrator.display.table import state
+
+_KINDS: Mapping[type[Action], str] = {
+    plan.Start: "start",
+    plan.Adopt: "adopt",
+    plan.Stop: "stop",
+    plan.ScheduleRetry: "schedule_retry",
+    plan.GiveUp: "give_up",
+    plan.Skip: "skip",
+    plan.Wait: "wait",
+    plan.Finish: "finish",
+    plan.Leave: "leave",
+}
 
 
 def render(view: RunView, now: datetime) -> list[str]:
@@ -22,6 +35,30 @@ def render(view: RunView, now: datetime) -> list[str]:
     lines.append("to be done, in this order:")
     lines += [f"  {_step(view, name)}" for name in left]
     return lines
+
+
+def as_json(view: RunView, now: datetime) -> dict[str, object]:
+    """The same for programs: each action by its kind, its step and in words."""
+    done = view.state is RunState.FINISHED
+    actions = () if done else plan.decide(view.release.pipeline, view, now)
+    return {
+        "run": str(view.run),
+        "state": view.state,
+        "outcome": view.outcome,
+        "revision": view.release.revision,
+        "actions": [_action(action, now) for action in actions],
+        "left": [name for name in graph.order(view.release.pipeline) if view.steps[name].state not in FINAL],
+    }
+
+
+def _action(action: Action, now: datetime) -> dict[str, object]:
+    attempt = getattr(action, "attempt", None)
+    return {
+        "action": _KINDS[type(action)],
+        "step": attempt.step if attempt is not None else getattr(action, "step", None),
+        "attempt": attempt.number if attempt is not None else getattr(action, "number", None),
+        "text": _words(action, now),
+    }
 
 
 def _words(action: Action, now: datetime) -> str:  # noqa: PLR0911  (one for each kind of action)

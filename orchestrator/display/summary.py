@@ -73,3 +73,12 @@ def foreseen(view: RunView | None) -> str:
             return f"{view.outcome}, stays so: nightjar retry {view.run}"
         case _:
             return f"to be continued: {view.run}"
+
+
+def foreseen_as_json(view: RunView | None) -> dict[str, object]:
+    """The same for programs."""
+    newest: dict[str, object] = {"run": None, "state": None, "outcome": None}
+    if view is not None:
+        newest = {"run": str(view.run), "state": view.state, "outcome": view.outcome}
+    to_run = view is None or view.state is not RunState.FINISHED
+    return {**newest, "to_run": to_run, "text": foreseen(view)}

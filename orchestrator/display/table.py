@@ -54,11 +54,15 @@ def rows(view: RunView, now: datetime, tasks_done: Mapping[AttemptId, int]) -> l
 
 def lay_out(table: Sequence[Row], *, width: int, colour: bool) -> list[str]:
     """The lines of a table; on a narrow terminal the columns on the right go first."""
-    lines = [_HEAD, *(row.cells for row in table)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
-    laid = [_GAP.join(f"{cell:<{widths[n]}}" for n, cell in enumerate(line)).rstrip() for line in lines]
-    head, *body = [cut(line, width) for line in laid]
+    head, *body = grid([_HEAD, *(row.cells for row in table)], width=width)
     return [head, *(of_state(line, row.state, colour=colour) for line, row in zip(body, table, strict=True))]
+
+
+def grid(lines: Sequence[Sequence[str]], *, width: int) -> list[str]:
+    """Cells in columns, the first line being the head; no line is wider than `width`."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    laid = (_GAP.join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines)
+    return [cut(line.rstrip(), width) for line in laid]
 
 
 def _row(view: RunView, name: str, *, now: datetime, tasks_done: Mapping[AttemptId, int]) -> Row:

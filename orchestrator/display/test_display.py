@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.core import events
+from orchestrator.core import events, history
 from orchestrator.core.events import Event, Failure, FailureKind, Outcome
 from orchestrator.core.states import RunView, StepState, abandoned, fold
 from orchestrator.core.story import Severity
@@ -208,7 +208,7 @@ def test_summary_of_other_ends() -> None:
 
 def test_json_says_the_same_for_programs() -> None:
     """It survives a JSON encoder, with the words of the table."""
-    found = json.loads(json.dumps(as_json.run(view(*FAILED), NOW)))
+    found = json.loads(json.dumps(as_json.run(view(*FAILED), history.read(build.log(PIPELINE, *FAILED)), NOW, None)))
     assert (found["outcome"], found["state"]) == ("failed", "finished")
     assert found["steps"]["extract"]["failure"]["code"] == 65
     assert found["steps"]["extract"]["seconds"] == 5.0
