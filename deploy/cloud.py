@@ -36,7 +36,8 @@ ORCHESTRATOR = "orchestrator"
 _PARENT = f"projects/{PROJECT}/locations/{REGION}"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
-_CALL_SECONDS = 10.0
+_CALL_SECONDS = 120.0
+"""Making a job unpacks its image, which a busy machine takes its time for."""
 _GLANCE = 0.1
 _KEPT = 5
 _MARGIN_SECONDS = 600
@@ -71,7 +72,10 @@ class LocalCloud:
         self._call("POST", f"{execution}:cancel")
 
     def _call(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        response = self.http.request(verb, f"/v2/{path}", json=body)
+        try:
+            response = self.http.request(verb, f"/v2/{path}", json=body)
+        except httpx.HTTPError as error:
+            raise PlaceError(f"the local Cloud Run does not answer {verb} {path}: {error}") from error
         if response.is_error:
             raise PlaceError(f"the local Cloud Run refuses {verb} {path}: {response.text}")
         answer: dict[str, Any] = response.json()
@@ -106,7 +110,7 @@ class Execution:
 
     def stop(self) -> None:
         """Let the orchestrator leave its run resumable."""
-        with contextlib.suppress(httpx.HTTPError, PlaceError):
+        with contextlib.suppress(PlaceError):
             self.cloud.cancel(self.name)
             give_up = time.monotonic() + _STOP_SECONDS
             while not self.ended and time.monotonic() < give_up:
