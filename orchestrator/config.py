@@ -22,7 +22,7 @@ from orchestrator.core.errors import ConfigurationError
 STATE = ".nightjar"
 _STORAGES = ("file", "gs")
 _PROJECT = re.compile(r"(?:[a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]{2,28}[a-z0-9]|[1-9]\d{5,20}")
-_REGION = re.compile(r"[a-z]+(?:-[a-z]+)+\d{1,2}")
+_REGION = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _ENDPOINT = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[1-9]\d{0,4}")
 _COUNT = re.compile(r"[1-9]\d{0,3}")
 _LAUNCHES = 60
