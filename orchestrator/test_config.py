@@ -170,7 +170,7 @@ def test_problems_of_cloud_run_are_told_at_once(tmp_path: Path) -> None:
     flags = {
         "runner": "cloud",
         "project": "Quakes",
-        "region": "us-east",
+        "region": "US East",
         "endpoint": "http://localhost:1",
         "transport": "carrier",
         "poll_by_listing": "maybe",
@@ -181,7 +181,7 @@ def test_problems_of_cloud_run_are_told_at_once(tmp_path: Path) -> None:
         flags,
         "--runner: 'cloud' is not known: write one of process, cloud-run",
         "--project: 'Quakes' is no project's id",
-        "--region: 'us-east' is no region",
+        "--region: 'US East' is no region",
         "--endpoint: 'http://localhost:1' is no address of an emulator: write HOST:PORT",
         "--transport: 'carrier' is not known: write one of grpc, rest",
         "--poll-by-listing: 'maybe' is not known: write one of yes, no",

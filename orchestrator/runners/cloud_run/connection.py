@@ -24,6 +24,8 @@ _OPTIONS: Final = (
     # A connection that died without a word is noticed in seconds and not in the quarter of an hour of TCP.
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
+    # Otherwise all runners of a process would be on one connection, and fail together.
+    ("grpc.use_local_subchannel_pool", 1),
 )
 _METADATA_SECONDS = 5.0
 

@@ -14,15 +14,13 @@ from orchestrator.core.errors import Unavailable
 from orchestrator.core.launch import Launch
 from orchestrator.core.model import Image, Release, Step
 from orchestrator.ports import Clock, Execution, Interrupt, Observation
-from orchestrator.runners.cloud_run import checks, finder
-from orchestrator.runners.cloud_run.api import Api
-from orchestrator.runners.cloud_run.calls import CallFailed, Kind
+from orchestrator.runners.cloud_run import cancel, checks, finder
+from orchestrator.runners.cloud_run.calls import CallFailed
 from orchestrator.runners.cloud_run.connection import connect
 from orchestrator.runners.cloud_run.line import Line
 from orchestrator.runners.cloud_run.settings import Place, Settings
 from orchestrator.runners.cloud_run.silence import Silence
 from orchestrator.runners.cloud_run.start import Starter
-from orchestrator.runners.cloud_run.states import Phase
 from orchestrator.runners.cloud_run.watch import Watcher
 from steps.kit import contract
 from steps.kit.contract import AttemptId
@@ -61,7 +59,7 @@ class CloudRunRunner:
     def cancel(self, execution: Execution) -> None:
         """See `ports.Runner`. A duplicate of the execution is cancelled with it."""
         try:
-            self._line.ask(lambda client: _cancel(client, execution))
+            self._line.ask(lambda client: cancel.cancel(client, execution))
         except CallFailed as err:
             attempt = execution.attempt
             problem = checks.of_failure(attempt.step, err, name=finder.job_of(attempt), what="cancelling executions of")
@@ -86,20 +84,3 @@ def _checking(line: Line, step: Step, image: Image, *, pipeline: str) -> Callabl
         return [*problems, *checks.of_permissions(step, granted, name=job)]
 
     return check
-
-
-def _cancel(client: Api, execution: Execution) -> None:
-    """Cancel what runs of an attempt. What has ended meanwhile is left as it is."""
-    job = finder.job_of(execution.attempt)
-    running = {each.name for each in finder.every(client, execution.attempt) if each.phase is Phase.RUNNING}
-    for name in sorted(running | {execution.name}):
-        try:
-            client.cancel(job, name)
-        except CallFailed as err:
-            if err.kind is Kind.ABSENT or (err.kind is Kind.REFUSED and _has_ended(client, job, name)):
-                continue
-            raise
-
-
-def _has_ended(client: Api, job: str, name: str) -> bool:
-    return client.get(job, name).phase is not Phase.RUNNING

@@ -80,6 +80,11 @@ class Seen:
         return Phase.RUNNING
 
     @property
+    def ends(self) -> bool:
+        """Whether it has ended or was told to."""
+        return self.phase is not Phase.RUNNING or self.reason == "CANCELLING"
+
+    @property
     def tasks_done(self) -> int:
         """How many tasks need no more waiting."""
         return self.succeeded + self.failed + self.cancelled

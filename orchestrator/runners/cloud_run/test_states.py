@@ -58,6 +58,13 @@ def test_phase_is_told_by_the_condition_completed(change: dict[str, object], exp
     assert expected is dataclasses.replace(RUNNING, **change).phase  # type: ignore[arg-type]  # Each fits its field.
 
 
+def test_execution_that_was_told_to_end_ends() -> None:
+    """Before it has."""
+    assert not RUNNING.ends
+    assert dataclasses.replace(RUNNING, completed="CONDITION_RECONCILING", reason="CANCELLING").ends
+    assert GOOD.ends
+
+
 def test_success_is_plain_when_the_counts_agree() -> None:
     """Then no task needs to be asked."""
     assert GOOD.plain
