@@ -40,6 +40,8 @@ def main(words: Sequence[str] | None = None) -> int:
         code: ExitCode = options.command(options)
     except NightjarError as err:
         code = _tell(err, as_json=vars(options).get("json", False))
+    except SystemExit as ended:  # What argparse ends by, after its help too.
+        code = ExitCode(int(ended.code or 0))
     except BrokenPipeError:
         code = ExitCode.DONE
     except KeyboardInterrupt:

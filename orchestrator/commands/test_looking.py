@@ -112,6 +112,14 @@ def place(tmp_path: Path) -> Iterator[Place]:
         gate.unlink()
 
 
+def rest(process: subprocess.Popen[str]) -> list[str]:
+    """The lines that are still to come from a process of which some were read, and its end."""
+    assert process.stdout is not None
+    lines = process.stdout.read().splitlines()
+    process.communicate(timeout=PATIENCE)
+    return lines
+
+
 def test_from_a_failure_to_its_last_words_is_one_command(place: Place) -> None:
     """Without a step those of the failing one, readable; raw for programs; without a failure those of all."""
     (place.folder / "fails-second").touch()
@@ -155,10 +163,10 @@ def test_words_are_followed_until_the_attempt_has_ended(place: Place) -> None:
     assert follower.stdout is not None
     assert follower.stdout.readline() == f"{RUN}/first/1 running\n"
     place.open("first")
-    stdout, _ = follower.communicate(timeout=PATIENCE)
+    lines = rest(follower)
     assert follower.returncode == 0
-    assert "plain words of first" in stdout
-    assert stdout.splitlines()[-1] == "last words"
+    assert "plain words of first" in lines
+    assert lines[-1] == "last words"
     run.communicate(timeout=PATIENCE)
 
 
@@ -175,8 +183,7 @@ def test_a_whole_run_is_followed_to_its_end(place: Place) -> None:
     while (line := follower.stdout.readline()) != f"{RUN}/second/1 running\n":
         assert line
     place.open("second")
-    stdout, _ = follower.communicate(timeout=PATIENCE)
-    assert "second 0 | last words" in stdout.splitlines()
+    assert "second 0 | last words" in rest(follower)
     run.communicate(timeout=PATIENCE)
     assert (follower.returncode, run.returncode) == (0, 0)
 
@@ -190,7 +197,7 @@ def test_following_ends_on_ctrl_c_and_with_a_dead_driver(place: Place) -> None:
     assert follower.stdout is not None
     follower.stdout.readline()
     follower.send_signal(signal.SIGINT)
-    follower.communicate(timeout=PATIENCE)
+    rest(follower)
     assert follower.returncode == 0
     run.kill()
     run.communicate()
