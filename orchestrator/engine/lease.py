@@ -28,12 +28,15 @@ class Heartbeat:
         self._run = run
         self._driver = driver
         self._clock = clock
-        self._last: datetime = clock.now()
+        self._last: datetime | None = None
 
     def keep(self) -> bool:
-        """Beat, if it is time to; whether it was. Raises Conflict when the lease went to somebody else."""
+        """Beat, if it is time to; whether it was. Raises Conflict when the lease went to somebody else.
+
+        The first call always beats: the process may have been held up since the lease was taken.
+        """
         now = self._clock.now()
-        if abs(now - self._last) < BEAT:
+        if self._last is not None and abs(now - self._last) < BEAT:
             return False
         lease = self._store.claim(self._run, self._driver, ttl=TTL)
         if lease.driver != self._driver:

@@ -233,6 +233,16 @@ def test_driver_that_lost_its_lease_stops() -> None:
     assert len(store.read(RUN)) == 4
 
 
+def test_driver_that_was_held_up_before_it_began_writes_nothing() -> None:
+    """The lease that its caller took may have gone to somebody else meanwhile."""
+    world = world_of(ONE)
+    world.store.claim(RUN, "two", ttl=timedelta(hours=1))
+    with pytest.raises(Conflict, match="two took the run over"):
+        drive(world, RUN)
+    assert len(world.store.read(RUN)) == 1
+    assert started(world) == []
+
+
 def test_other_writer_stops_the_driver() -> None:
     """The sequence alone keeps two writers from harm, whatever the lease says."""
     world = world_of(ONE)
