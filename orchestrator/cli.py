@@ -116,6 +116,7 @@ def _driving_commands(commands: _Commands) -> None:
         each.add_argument("--root", metavar="DIR", help="folder in which the release's commands and images are (here)")
         each.add_argument("--bubblewrap", metavar="FILE", help="the program that runs steps from their images")
         each.add_argument("--environment", metavar="FILE", help="JSON of this place's `env` and `secrets`, mode 0600")
+        _add_cloud(each)
         each.add_argument(
             "--log-format", choices=("auto", "text", "json"), help="auto: a live view on a terminal, else text"
         )
@@ -132,13 +133,28 @@ def _looking_commands(commands: _Commands) -> None:
     status.add_argument("run", metavar="RUN", nargs="?", help="a run such as PIPELINE-YYYY-MM-DD-g1")
     status.add_argument("--date", metavar="D", help="the runs of this logical date")
     status.add_argument("--json", action="store_true", help="for programs")
-    for each in (plan, status):
+    watch = _command(commands, "watch", _watch, "see a run go until it has ended, whoever drives it")
+    watch.add_argument("run", metavar="RUN", help="a run, or a date, whose next run or news is waited for")
+    watch.add_argument("--log-format", choices=("auto", "text", "json"), help="as of `run`")
+    for each in (plan, status, watch):
         _add_place(each)
 
 
 def _add_place(command: argparse.ArgumentParser) -> None:
     command.add_argument("--store", metavar="URL", help=_STORE)
     command.add_argument("--state", metavar="DIR", help="folder for what is kept of runs on this machine (.nightjar)")
+
+
+def _add_cloud(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--runner", choices=("process", "cloud-run"), help="where steps run: here, or on Cloud Run")
+    command.add_argument("--project", metavar="ID", help="project of the jobs, for --runner cloud-run")
+    command.add_argument("--region", metavar="REGION", help="region of the jobs")
+    command.add_argument("--endpoint", metavar="HOST:PORT", help="an emulator instead of Cloud Run")
+    command.add_argument("--transport", choices=("grpc", "rest"), help="how Cloud Run is called (grpc)")
+    command.add_argument(
+        "--poll-by-listing", choices=("yes", "no"), help="look at many executions at once; needs run.viewer (no)"
+    )
+    command.add_argument("--launches-per-minute", metavar="N", help="how many executions to start a minute (60)")
 
 
 def _add_release(command: argparse.ArgumentParser) -> None:
@@ -200,6 +216,12 @@ def _status(options: argparse.Namespace) -> ExitCode:
     return looking.status(_config(options), run=run, as_json=options.json)
 
 
+def _watch(options: argparse.Namespace) -> ExitCode:
+    from orchestrator.commands import watching  # noqa: PLC0415
+
+    return watching.watch(_config(options), _target(options.run))
+
+
 def _run(options: argparse.Namespace) -> ExitCode:
     from orchestrator.commands import driving  # noqa: PLC0415
 
@@ -209,7 +231,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
 def _retry(options: argparse.Namespace) -> ExitCode:
     from orchestrator.commands import driving  # noqa: PLC0415
 
-    target = options.run and (_date(options.run) if options.run[:1].isdigit() else _run_id(options.run))
+    target = _target(options.run) if options.run else None
     return driving.retry(_config(options), target, _decision(options))
 
 
@@ -239,6 +261,10 @@ def _decision(options: argparse.Namespace) -> Decision:
 
     given = vars(options)
     return Decision(**{name: given[name] for name in ("start", "why", "allow_mixed") if name in given})
+
+
+def _target(text: str) -> RunId | date:
+    return _date(text) if text[:1].isdigit() else _run_id(text)
 
 
 def _run_id(text: str) -> RunId:
