@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,6 +33,8 @@ _KNOWN = 1_000
 """How many of the latest runs are looked at for days that were missed."""
 _WORDS = {ExitCode.DONE: "done", ExitCode.FAILED: "failed", ExitCode.AGAIN: "stopped"}
 
+type Compose = Callable[[Session], AbstractContextManager[World]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
@@ -42,8 +45,11 @@ class Decision:
     allow_mixed: bool = False
 
 
-def run(config: Config, decision: Decision, *, catch_up: int | None) -> ExitCode:
-    """Bring a day's run to its end; where no day is named the one that is due, after those that were missed."""
+def run(config: Config, decision: Decision, *, catch_up: int | None, compose: Compose = app.world) -> ExitCode:
+    """Bring a day's run to its end; where no day is named the one that is due, after those that were missed.
+
+    `compose` makes the world of the session, for those who want another than the command's.
+    """
 
     def drive(session: Session, world: World) -> ExitCode:
         release = release_of(config)
@@ -56,7 +62,7 @@ def run(config: Config, decision: Decision, *, catch_up: int | None) -> ExitCode
                 break
         return worst(codes)
 
-    return _driving(config, drive)
+    return _driving(config, drive, compose)
 
 
 def retry(config: Config, target: RunId | date | None, decision: Decision) -> ExitCode:
@@ -90,10 +96,10 @@ def worst(codes: Sequence[ExitCode]) -> ExitCode:
     return max(codes, key=ranked.index, default=ExitCode.DONE)
 
 
-def _driving(config: Config, drive: Callable[[Session, World], ExitCode]) -> ExitCode:
+def _driving(config: Config, drive: Callable[[Session, World], ExitCode], compose: Compose = app.world) -> ExitCode:
     with app.session(config) as session:
         try:
-            with app.world(session) as world:
+            with compose(session) as world:
                 return drive(session, world)
         except NightjarError as err:
             return session.refuse(err)

@@ -20,7 +20,7 @@ from orchestrator.core.plan import Action
 from orchestrator.core.states import RunState, RunView, StepState
 from orchestrator.engine import outcomes
 from orchestrator.engine.journal import Journal
-from orchestrator.engine.lease import Heartbeat
+from orchestrator.engine.lease import TERMS, Heartbeat, Terms
 from orchestrator.ports import Clock, Execution, Interrupt, Runner, Store, Subscriber
 from steps.kit.contract import AttemptId, RunId
 
@@ -38,6 +38,7 @@ class World:
     interrupt: Interrupt
     driver: str
     subscribers: Sequence[Subscriber] = ()
+    terms: Terms = TERMS
 
 
 def drive(world: World, run: RunId, *, barred: frozenset[str] = frozenset()) -> RunView:
@@ -61,7 +62,7 @@ class _Driver:
         self._world = world
         self._barred = barred
         self._journal = Journal(world.store, run, subscribers=world.subscribers)
-        self._heartbeat = Heartbeat(world.store, run, driver=world.driver, clock=world.clock)
+        self._heartbeat = Heartbeat(world.store, run, driver=world.driver, clock=world.clock, terms=world.terms)
         self._executions: dict[AttemptId, Execution] = {}
 
     def drive(self) -> RunView:
@@ -198,7 +199,7 @@ class _Driver:
 
     def _wait(self, wait: plan.Wait) -> None:
         self._journal.commit()
-        patience = max(min(wait.until - self._world.clock.now(), TICK), timedelta())
+        patience = max(min(wait.until - self._world.clock.now(), TICK, self._world.terms.beat), timedelta())
         observations = self._world.runner.observe(tuple(self._executions.values()), patience=patience)
         now = self._world.clock.now()
         for seen in observations:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -14,6 +15,7 @@ from orchestrator.core.states import RunState, StepState
 from orchestrator.engine import lease
 from orchestrator.engine.engine import World
 from orchestrator.engine.trigger import AlreadyFinished, Driven, DrivenBySomebodyElse, Order, Wish, foresee, trigger
+from orchestrator.ports import Lease
 from orchestrator.testing import build
 from orchestrator.testing.build import DAY, RUN, step
 from orchestrator.testing.fakes import BEGIN, FakeClock, FakeInterrupt, FakeRunner, exits
@@ -226,7 +228,7 @@ def test_living_driver_is_left_to_it() -> None:
     answer = trigger(world, ORDER)
     assert isinstance(answer, DrivenBySomebodyElse)
     assert (answer.driver, answer.alive) == ("other", True)
-    assert world.clock.now() - BEGIN <= lease.BEAT
+    assert world.clock.now() - BEGIN <= lease.TERMS.beat
 
 
 def test_dead_driver_is_waited_out() -> None:
@@ -236,7 +238,24 @@ def test_dead_driver_is_waited_out() -> None:
     assert isinstance(answer, Driven)
     assert answer.view.outcome is Outcome.SUCCEEDED
     claimed = [event for event in events_of(world) if isinstance(event, events.Claimed)]
-    assert [(each.driver, each.at) for each in claimed] == [("other", BEGIN), ("one", BEGIN + lease.TTL)]
+    assert [(each.driver, each.at) for each in claimed] == [("other", BEGIN), ("one", BEGIN + lease.TERMS.ttl)]
+
+
+def test_lease_is_kept_on_the_terms_of_the_world() -> None:
+    """While a step runs, the heartbeats come as often as the terms say, and for as long."""
+    claims: list[tuple[datetime, timedelta]] = []
+
+    class Watched(MemoryStore):
+        def claim(self, run: RunId, driver: str, *, ttl: timedelta) -> Lease:
+            claims.append((self.clock.now(), ttl))
+            return MemoryStore.claim(self, run, driver, ttl=ttl)
+
+    clock, beat = FakeClock(), timedelta(milliseconds=200)
+    runner = FakeRunner(clock, {"a": [exits(0, takes=timedelta(seconds=2))]})
+    terms = lease.Terms(ttl=timedelta(seconds=1), beat=beat)
+    trigger(dataclasses.replace(new_world(), store=Watched(clock), clock=clock, runner=runner, terms=terms), ORDER)
+    assert {ttl for _, ttl in claims} == {terms.ttl}
+    assert [later - at for (at, _), (later, _) in itertools.pairwise(claims)][:10] == [beat] * 10
 
 
 def test_stop_request_ends_the_waiting() -> None:
@@ -327,13 +346,13 @@ def with_driver(*, beats: bool) -> World:
             events.Claimed(at=BEGIN, driver="other"),
         ],
     )
-    store.claim(RUN, "other", ttl=lease.TTL)
+    store.claim(RUN, "other", ttl=lease.TERMS.ttl)
 
     class Beating(FakeClock):
         def sleep(self, time: timedelta) -> None:
             FakeClock.sleep(self, time)
-            if beats and self.now() - BEGIN >= lease.BEAT:
-                store.claim(RUN, "other", ttl=lease.TTL)
+            if beats and self.now() - BEGIN >= lease.TERMS.beat:
+                store.claim(RUN, "other", ttl=lease.TERMS.ttl)
 
     clock = Beating()
     store.clock = clock

@@ -86,7 +86,14 @@ def trigger(world: World, order: Order) -> Answer:
     while view.state is not RunState.FINISHED:
         barred = frozenset() if order.allow_mixed else again.changed(view, order.release)
         _check(world, order.release if order.allow_mixed else view.release, view, barred)
-        lease = take(world.store, view.run, driver=world.driver, clock=world.clock, interrupt=world.interrupt)
+        lease = take(
+            world.store,
+            view.run,
+            driver=world.driver,
+            clock=world.clock,
+            interrupt=world.interrupt,
+            terms=world.terms,
+        )
         if lease.driver != world.driver:
             alive = not world.interrupt.reason
             return DrivenBySomebodyElse(view=view, driver=lease.driver, alive=alive)

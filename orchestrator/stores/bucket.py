@@ -40,6 +40,8 @@ class Bucket:
         self._folder = folder
         self._patience = patience
         self._writer = Writer()
+        self._lasting: set[Path] = set()
+        """Folders whose own names were flushed."""
 
     @classmethod
     def open(cls, url: str, *, allow_http: bool = False, patience: timedelta = _PATIENCE) -> Bucket:
@@ -71,7 +73,7 @@ class Bucket:
         with _translated(f"{self._url} at {key}"):
             created = self._retrying()(self._put, key, body) or self.read(key) == body
             if created and self._folder is not None:
-                _flush(self._folder / key, self._folder)
+                self._flush(self._folder / key, self._folder)
             return created
 
     def read(self, key: str) -> bytes | None:
@@ -123,6 +125,16 @@ class Bucket:
             return False
         return True
 
+    def _flush(self, path: Path, root: Path) -> None:
+        """Let a power cut not undo what was created: the file, its name, and the names of new folders on the way."""
+        _sync(path)
+        _sync(path.parent)
+        folder = path.parent
+        while folder not in {root, *self._lasting}:
+            _sync(folder.parent)
+            self._lasting.add(folder)
+            folder = folder.parent
+
     def _retrying(self) -> tenacity.Retrying:
         """For creates: obstore repeats none whose answer was lost."""
         return tenacity.Retrying(
@@ -133,16 +145,12 @@ class Bucket:
         )
 
 
-def _flush(path: Path, root: Path) -> None:
-    """Let a power cut not undo what was created: the file, and its name in each folder on the way."""
-    for each in (path, *path.parents):
-        descriptor = os.open(each, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if each == root:
-            return
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -155,11 +163,11 @@ def _translated(place: str) -> Iterator[None]:
 
 
 def _remedy(err: Exception) -> str:
+    if "token request" in str(err) or "metadata" in str(err) or "credential" in str(err):
+        return "name the account to use: gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS"
     refused = isinstance(err, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError | PermissionError)
     if refused or " 403 " in str(err) or " 401 " in str(err):
         return "let this account list, read, create and delete objects there"
     if isinstance(err, FileNotFoundError) or " 404 " in str(err):
         return "make the bucket, or name one that exists"
-    if "metadata" in str(err) or "credential" in str(err):
-        return "name the account to use: gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS"
     return "see whether it can be reached from here and has space; the run can go on then"

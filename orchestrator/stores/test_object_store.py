@@ -7,11 +7,13 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from obstore.exceptions import GenericError
 from obstore.store import MemoryStore
 
 from orchestrator.core.errors import BrokenLog, Conflict, Unavailable
 from orchestrator.core.events import Claimed, Event, Finished, Outcome
 from orchestrator.ports import Lease, Store
+from orchestrator.stores import bucket as bucket_module
 from orchestrator.stores.bucket import Bucket
 from orchestrator.stores.object_lease import ObjectLease
 from orchestrator.stores.object_log import ObjectLog
@@ -126,6 +128,13 @@ def test_bucket_that_does_not_exist_is_told(call: str) -> None:
     store = ObjectStore(Bucket.open("gs://nowhere/x", allow_http=True))
     with pytest.raises(Unavailable, match=r"the store gs://nowhere/x at .*make the bucket, or name one that exists"):
         calls(store)[call]()
+
+
+def test_missing_account_is_not_taken_for_missing_rights() -> None:
+    """On a machine without an account the client asks the platform for a token, and is refused there."""
+    refused = GenericError("Error performing token request: Server returned non-2xx status code: 403 Forbidden")
+    with pytest.raises(Unavailable, match="name the account to use: gcloud auth"), bucket_module._translated("gs://x"):
+        raise refused
 
 
 def calls(store: Store) -> Mapping[str, Callable[[], object]]:

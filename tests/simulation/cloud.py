@@ -179,9 +179,7 @@ class Cloud:
             self.vanish(execution)
             return
         if act.code and task == 0:
-            failure = Failure(
-                kind=FailureKind.EXIT_CODE, message=f"exited with {act.code}", code=act.code, task=task
-            )
+            failure = Failure(kind=FailureKind.EXIT_CODE, message=f"exited with {act.code}", code=act.code, task=task)
             self._leave(execution, task, failure)
             return
         key = (execution.attempt.run, execution.attempt.step, task)

@@ -5,7 +5,6 @@ After everything that the case has in store the faults cease, and a few triggers
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections import defaultdict
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from orchestrator.core.errors import BrokenLog, ConfigurationError, NightjarErro
 from orchestrator.core.states import RunState, RunView, fold
 from orchestrator.engine import cancel
 from orchestrator.engine.engine import World
-from orchestrator.engine.trigger import Answer, Driven, DrivenBySomebodyElse, Order, Wish, latest, trigger
+from orchestrator.engine.trigger import Answer, Driven, DrivenBySomebodyElse, Order, latest, trigger
 from orchestrator.testing import build
 from orchestrator.testing.fakes import FakeClock, FakeInterrupt
 from orchestrator.testing.memory import MemoryStore
@@ -82,9 +81,7 @@ class _Simulation:
         self._turns = Turns(crew)
         self.checker = Checker(self._turns)
         self._random = Random(case.seed)  # noqa: S311  (a case is repeatable)
-        self._cloud = Cloud(
-            self._turns, self.checker, self._random, acts=case.acts, visible_within=case.visible_within
-        )
+        self._cloud = Cloud(self._turns, self.checker, self._random, acts=case.acts, visible_within=case.visible_within)
         self._store = MemoryStore(_StoreClock(self._turns))
         self._releases = case.releases()
         self._release = self._releases[0]
@@ -110,7 +107,9 @@ class _Simulation:
         """Without faults any more, under what is deployed now."""
         self._faults.clear()
         for number in range(1, LAST + 1):
-            if self.checker.problem or (self.checker.ledgers and all(x.finished for x in self.checker.ledgers.values())):
+            if self.checker.problem or (
+                self.checker.ledgers and all(x.finished for x in self.checker.ledgers.values())
+            ):
                 return
             stimulus = Stimulus(at=1.0, what=What.TRIGGER, name=f"last{number}", allow_mixed=True)
             self._schedule(stimulus)
@@ -136,7 +135,10 @@ class _Simulation:
 
         def live() -> None:
             process = self._process(name, stimulus.skew)
-            self.checker.tell(name, f"comes up to {stimulus.wish.name.lower()}" if stimulus.what is What.TRIGGER else "comes up to cancel")
+            self.checker.tell(
+                name,
+                f"comes up to {stimulus.wish.name.lower()}" if stimulus.what is What.TRIGGER else "comes up to cancel",
+            )
             done = False
             try:
                 done = what(self._world(process), stimulus)

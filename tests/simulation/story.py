@@ -35,7 +35,9 @@ def _premise(thing: Act | Stimulus | Fault) -> str:
     if isinstance(thing, Fault):
         return f"fault: {thing}"
     fields = {field.name: getattr(thing, field.name) for field in dataclasses.fields(thing) if field.repr}
-    told = {field.name: fields[field.name] for field in dataclasses.fields(thing) if fields[field.name] != field.default}
+    told = {
+        field.name: fields[field.name] for field in dataclasses.fields(thing) if fields[field.name] != field.default
+    }
     return f"{type(thing).__name__.lower()}: {', '.join(f'{name} {value}' for name, value in told.items())}"
 
 
