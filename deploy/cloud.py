@@ -34,7 +34,8 @@ REGION = "this-machine1"
 ORCHESTRATOR = "orchestrator"
 
 _PARENT = f"projects/{PROJECT}/locations/{REGION}"
-_START_SECONDS = 30.0
+_START_SECONDS = 120.0
+"""For an emulator that has every image to unpack, on a machine that has other things to do."""
 _STOP_SECONDS = 15.0
 _CALL_SECONDS = 120.0
 """Making a job unpacks its image, which a busy machine takes its time for."""
@@ -195,6 +196,9 @@ def _folder(place: Place) -> pathlib.Path:
         shutil.rmtree(place.cloud_run / str(number))
     folder = place.cloud_run / str(max(numbers, default=0) + 1)
     folder.mkdir()
+    # Images are unpacked once for all, and for runs without a Cloud Run as well.
+    place.images.mkdir(exist_ok=True)
+    (folder / "images").symlink_to(place.images)
     return folder
 
 

@@ -64,6 +64,11 @@ class Place:
         return self.folder / "postgres"
 
     @property
+    def images(self) -> pathlib.Path:
+        """Images, unpacked."""
+        return self.folder / "images"
+
+    @property
     def cloud_run(self) -> pathlib.Path:
         """What the local Cloud Run keeps, a folder each time."""
         return self.folder / "cloud-run"

@@ -16,7 +16,7 @@ from orchestrator.core.errors import BrokenLog
 from orchestrator.core.events import Event, Recorded
 from orchestrator.core.launch import Launch
 from orchestrator.core.states import RunView, fold
-from orchestrator.engine.lease import BEAT
+from orchestrator.engine.lease import TERMS
 from orchestrator.ports import Lease
 from steps.kit.contract import AttemptId, RunId
 from tests.simulation.cloud import Execution
@@ -88,7 +88,7 @@ class Checker:
 
     def seen_alive(self, who: str, run: RunId, driver: str, since: datetime) -> None:
         """A process left a run to its driver, whom it says to have seen alive since this time."""
-        if self._beats.get((driver, run), since - BEAT) < since:
+        if self._beats.get((driver, run), since - TERMS.beat) < since:
             self.broken(who, f"{who} left {run} to {driver}, which gave no sign of life meanwhile")
 
     def appended(self, who: str, recorded: Sequence[Recorded]) -> None:
@@ -109,7 +109,7 @@ class Checker:
         holder, seen = self._leases.get((who, run), ("nobody", now))
         if holder != who:
             self.broken(who, f"{who} starts {launch.attempt} although it was told that {holder} holds the lease")
-        elif abs(now - seen) > BEAT:
+        elif abs(now - seen) > TERMS.beat:
             self.broken(who, f"{who} starts {launch.attempt} without having looked at its lease for {now - seen}")
 
     def created(self, execution: Execution) -> None:
