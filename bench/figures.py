@@ -16,7 +16,10 @@ _WIDTH = 180
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """`value` is None where it could not be measured; `note` then says why. `better` is `lower` or `higher`."""
+    """`value` is None where it could not be measured; `note` then says why. `better` is `lower` or `higher`.
+
+    `spread` is the least and the most where the value is the median of several.
+    """
 
     name: str
     value: float | None
@@ -25,6 +28,7 @@ class Figure:
     better: str = "lower"
     peers: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    spread: tuple[float, float] | None = None
 
     @property
     def reached(self) -> bool | None:
@@ -36,7 +40,9 @@ class Figure:
     def as_json(self) -> dict[str, Any]:
         """The form for programs."""
         same = {"name": self.name, "unit": self.unit, "aim": self.aim, "better": self.better}
-        return {**same, "value": self.value, "peers": dict(self.peers)} | ({"note": self.note} if self.note else {})
+        more = {"note": self.note} if self.note else {}
+        spread = {"min": self.spread[0], "max": self.spread[1]} if self.spread else {}
+        return {**same, "value": self.value, "peers": dict(self.peers), **more, **spread}
 
 
 def dumps(figures: Sequence[Figure]) -> str:
@@ -54,12 +60,19 @@ def render(figures: Sequence[Figure], *, title: str) -> None:
         bound = "<=" if figure.better == "lower" else ">="
         table.add_row(
             figure.name,
-            "-" if figure.value is None else f"{_number(figure.value)} {figure.unit}",
+            _measured(figure),
             "" if figure.aim is None else f"{bound} {_number(figure.aim)} {figure.unit}",
             signs[figure.reached],
-            "; ".join(f"{name} {value}" for name, value in figure.peers.items()) or figure.note,
+            "; ".join([*(f"{name} {value}" for name, value in figure.peers.items()), *filter(None, [figure.note])]),
         )
     Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH).print(table)
+
+
+def _measured(figure: Figure) -> str:
+    if figure.value is None:
+        return "-"
+    spread = f" ({' - '.join(map(_number, figure.spread))})" if figure.spread else ""
+    return f"{_number(figure.value)}{spread} {figure.unit}"
 
 
 def _number(value: float) -> str:

@@ -24,6 +24,15 @@ def test_json_form() -> None:
     assert found == expected
 
 
+def test_median_goes_with_its_spread(capsys: pytest.CaptureFixture[str]) -> None:
+    """The least and the most stand beside it, for people and for programs."""
+    figure = Figure(name="day", value=2.0, unit="s", aim=None, spread=(1.5, 4.25), note="of 5", peers={"other": "9"})
+    (found,) = json.loads(figures.dumps([figure]))
+    assert (found["min"], found["max"]) == (1.5, 4.25)
+    figures.render([figure], title="Days")
+    assert "day 2 (1.5 - 4.25) s other 9; of 5" in " ".join(capsys.readouterr().out.split())
+
+
 def test_table_has_what_was_measured_and_what_was_not(capsys: pytest.CaptureFixture[str]) -> None:
     """Value, aim, verdict and peers on one line; a note where there is no value."""
     figures.render(

@@ -1,4 +1,4 @@
-"""Ends the attempts that a stopped orchestrator leaves running, which on this machine would outlive their database."""
+"""Ends the attempts that a killed local run leaves running, which on this machine would outlive their database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def abandon(state: pathlib.Path) -> None:
 
     They leave no status, so the next orchestrator finds the attempts lost, which they are, and tries them again.
     """
-    for directory in (state / "processes").glob("*/*/*"):
+    ways = ("processes/*/*/*", "cloud-run/*/attempts/*/*/*")
+    for directory in (found for way in ways for found in state.glob(way)):
         if not traces.locked(directory):
             continue
         identity = traces.identity(directory)

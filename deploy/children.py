@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _PR_SET_PDEATHSIG = 1
+_BUBBLEWRAP = "NIGHTJAR_BUBBLEWRAP"
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -58,8 +59,22 @@ def start(
     return Child(name=name, process=process)
 
 
-def first_to_end(pids: Mapping[int, str]) -> str:
-    """Wait until one of the processes ends; its name."""
+def program(name: str) -> pathlib.Path:
+    """A file of the build that the target names in the environment."""
+    return pathlib.Path(os.environ[name]).absolute()
+
+
+def environ() -> dict[str, str]:
+    """This process's environment without the settings that nightjar's programs would take for theirs: they get flags.
+
+    Bubblewrap stays, which the build names.
+    """
+    own = {name: value for name, value in os.environ.items() if not name.startswith("NIGHTJAR_")}
+    return own | {name: str(program(name)) for name in (_BUBBLEWRAP,) if name in os.environ}
+
+
+def first_to_end(pids: Mapping[int, str], *, patience: float | None = None) -> str | None:
+    """Wait until one of the processes ends; its name, or None if none did in `patience` seconds."""
     poll = select.poll()
     names: dict[int, str] = {}
     try:
@@ -70,8 +85,8 @@ def first_to_end(pids: Mapping[int, str]) -> str:
                 return name
             names[descriptor] = name
             poll.register(descriptor, select.POLLIN)
-        ended = poll.poll()
-        return names[ended[0][0]]
+        ended = poll.poll(None if patience is None else patience * 1000)
+        return names[ended[0][0]] if ended else None
     finally:
         for descriptor in names:
             os.close(descriptor)

@@ -15,28 +15,27 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import NoReturn
 
-from deploy import children, summary
+from deploy import summary
 from deploy.attempts import abandon
-from deploy.children import Child
+from deploy.children import environ, program
 from deploy.files import write
-from deploy.place import SERVICE, Needs, Place, PlaceError, read_environment
+from deploy.orchestrating import PartLost, by_cloud_run, directly
+from deploy.place import Needs, Place, PlaceError, read_environment
 from deploy.release import Runner, add_runner, of_build, workspace
-from orchestrator.core import release
+from deploy.services import provide
+from orchestrator.clock import SystemClock
+from orchestrator.core import dates, release
 from orchestrator.core.model import Pipeline
 from steps.kit.contract import RunId
 from steps.kit.storage import Storage
 from tools.postgres.programs import PostgresError
-from tools.postgres.server import server
 
 RECORDED_DAY = "2018-02-01"
 RECORDED = "2018-01-31 to 2018-02-03"
-_STOP_SECONDS = 12.0
-_START_SECONDS = 20.0
 _AGAIN = 75
 _RAN = (0, 1, _AGAIN)
 _CONFIGURATION = 78
@@ -44,10 +43,6 @@ _CONFIGURATION = 78
 
 class Interrupted(Exception):  # noqa: N818 - not an error: somebody asked for it.
     """SIGINT, SIGTERM or SIGHUP."""
-
-
-class PartLost(Exception):  # noqa: N818
-    """A part that the run needs ended before it."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -84,100 +79,45 @@ def _run(options: argparse.Namespace, place: Place, given: Mapping[str, Mapping[
     write(place.release, release.dumps(made))
     needs = Needs.of(made.pipeline)
     recorded = needs.service and options.service is None
-    day = options.date or (RECORDED_DAY if recorded else None)
+    due = dates.logical_date(made.pipeline.schedule, SystemClock().now())
+    day: str = options.date or (RECORDED_DAY if recorded else due.isoformat())
     if recorded and options.date is None:
         print(f"The day is {RECORDED_DAY}, which is recorded; --date and --service choose others.", flush=True)
     with ExitStack() as stack:
-        own, watched = _provide(stack, place, needs, service=options.service)
-        place.write_environment(given, own)
-        code = _orchestrate(options, place, day, watched)
+        services = provide(stack, place, needs, service=options.service)
+        values = place.write_environment(given, {"env": services.env, "secrets": services.secrets})
+        if options.runner is Runner.CLOUD_RUN:
+            code = by_cloud_run(
+                place,
+                services,
+                _wish(options, day),
+                release=made,
+                values=values,
+                day=day,
+                log_format=options.log_format,
+            )
+        else:
+            code = directly(place, services, _wish(options, day), runner=options.runner, log_format=options.log_format)
         # Anything else was said by the orchestrator, and there may be no run to show.
         return max(code, _conclude(made.pipeline, place, day, runner=options.runner)) if code in _RAN else code
 
 
-def _provide(
-    stack: ExitStack, place: Place, needs: Needs, *, service: str | None
-) -> tuple[dict[str, dict[str, str]], dict[int, str]]:
-    """Start what the steps need: the values that tell them of it, and the processes to watch."""
-    env: dict[str, str] = {}
-    secrets: dict[str, str] = {}
-    watched: dict[int, str] = {}
-    replay = None
-    if needs.service and service is None:
-        replay = stack.enter_context(_replay(place))
-        watched[replay.process.pid] = f"the recorded service ({place.service_log})"
-    if needs.database:
-        database = stack.enter_context(server(place.database, durable=True))
-        watched[database.pid] = f"PostgreSQL ({database.log})"
-        secrets = dict.fromkeys(needs.database, database.dsn)
-    if needs.service:
-        env[SERVICE] = service or _address(replay, place)
-    return {"env": env, "secrets": secrets}, watched
-
-
-@contextmanager
-def _replay(place: Place) -> Iterator[Child]:
-    port = place.folder / "service.port"
-    port.unlink(missing_ok=True)
-    command: list[str | pathlib.Path] = [_program("FDSN_REPLAY"), "--port-file", port, _program("CATALOGUE")]
-    child = children.start("the recorded service", command, log=place.service_log, environ=os.environ)
-    try:
-        yield child
-    finally:
-        child.stop(patience=_STOP_SECONDS)
-
-
-def _address(replay: Child | None, place: Place) -> str:
-    """The recorded service's address, once it listens."""
-    port = place.folder / "service.port"
-    deadline = time.monotonic() + _START_SECONDS
-    while not port.exists():
-        if replay is None or replay.process.poll() is not None or time.monotonic() > deadline:
-            raise PlaceError(f"the recorded service did not start; see {place.service_log}")
-        time.sleep(0.01)
-    return f"http://127.0.0.1:{port.read_text().strip()}/fdsnws/event/1/"
-
-
-def _orchestrate(options: argparse.Namespace, place: Place, day: str | None, watched: dict[int, str]) -> int:
-    """Run the orchestrator's command; its exit code."""
-    command: list[str | pathlib.Path] = [_program("ORCHESTRATOR"), *_wish(options, day), "--release", place.release]
-    command += ["--state", place.folder, "--root", pathlib.Path.cwd(), "--environment", place.environment]
-    if options.runner is Runner.IMAGES:
-        command += ["--bubblewrap", _program("NIGHTJAR_BUBBLEWRAP")]
-    command += ["--log-format", options.log_format]
-    orchestrator = children.start("the orchestrator", command, log=None, environ=_clean(os.environ))
-    try:
-        ended = children.first_to_end({orchestrator.process.pid: orchestrator.name, **watched})
-    except BaseException:
-        orchestrator.stop(patience=_STOP_SECONDS)
-        raise
-    finally:
-        abandon(place.folder)
-    if ended != orchestrator.name:
-        orchestrator.stop(patience=_STOP_SECONDS)
-        raise PartLost(f"{ended} ended while the run needed it")
-    code = orchestrator.process.wait()
-    if code < 0:
-        raise PartLost(f"the orchestrator was killed by {signal.Signals(-code).name}")
-    return code
-
-
-def _wish(options: argparse.Namespace, day: str | None) -> list[str]:
-    """The orchestrator's command for what is asked: days that nobody ran on this machine were not missed."""
+def _wish(options: argparse.Namespace, day: str) -> list[str]:
+    """The orchestrator's command for what is asked."""
     start = ["--from", options.start] if options.start else []
     mixed = ["--allow-mixed"] if options.allow_mixed else []
+    by = ["--by", os.environ.get("USER") or f"uid {os.getuid()}"]
     if options.rerun:
-        return ["rerun", str(day), *start]
+        return ["rerun", day, *start, *by]
     if options.retry:
-        return ["retry", *([day] if day else []), *start, *mixed]
-    return ["run", *(["--date", day] if day else ["--catch-up", "0"]), *mixed]
+        return ["retry", day, *start, *mixed, *by]
+    return ["run", "--date", day, *mixed]
 
 
-def _conclude(pipeline: Pipeline, place: Place, day: str | None, *, runner: Runner) -> int:
+def _conclude(pipeline: Pipeline, place: Place, day: str, *, runner: Runner) -> int:
     """Print the table of the day's newest run and where its outputs are; 0, or the code of a `status` that failed."""
-    command: list[str | pathlib.Path] = [_program("ORCHESTRATOR"), "status", "--json", "--state", place.folder]
-    command += ["--date", day] if day else []
-    done = subprocess.run(command, env=_clean(os.environ), stdout=subprocess.PIPE, check=False)
+    command: list[str | pathlib.Path] = [program("ORCHESTRATOR"), "status", "--json", "--state", place.folder]
+    done = subprocess.run([*command, "--date", day], env=environ(), stdout=subprocess.PIPE, check=False)
     if done.returncode != 0:
         return done.returncode
     runs = json.loads(done.stdout)
@@ -193,7 +133,7 @@ def _conclude(pipeline: Pipeline, place: Place, day: str | None, *, runner: Runn
         print(f"{path.name}: {path}")
     if newest["outcome"] == "failed":
         again = f"--retry --date {newest['logical_date']}{_flag('--out', place)}"
-        again += "" if runner is Runner.IMAGES else f" --runner {runner}"
+        again += "" if runner is Runner.CLOUD_RUN else f" --runner {runner}"
         print(f"When the cause is mended: ./bazelw run //deploy:local -- {again}")
     print(f"More: ./bazelw run //orchestrator -- status {run}{_flag('--state', place)}")
     return 0
@@ -208,8 +148,6 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.start and not (options.retry or options.rerun):
         parser.error("--from goes with --retry or --rerun")
-    if options.rerun and options.service and not options.date:
-        parser.error("--rerun wants the day that is to be done again: add --date")
     return options
 
 
@@ -256,16 +194,6 @@ def _url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError(f"{text!r} is no address: write http://… or https://…")
     return text
-
-
-def _program(name: str) -> pathlib.Path:
-    """A file of the build that the target names in the environment."""
-    return pathlib.Path(os.environ[name]).absolute()
-
-
-def _clean(environ: os._Environ[str]) -> dict[str, str]:
-    """Without the settings that the orchestrator would take for its own: this program gives them as flags."""
-    return {name: value for name, value in environ.items() if not name.startswith("NIGHTJAR_")}
 
 
 def _folder(out: str | None) -> pathlib.Path:

@@ -64,6 +64,11 @@ class Place:
         return self.folder / "postgres"
 
     @property
+    def cloud_run(self) -> pathlib.Path:
+        """What the local Cloud Run keeps, a folder each time."""
+        return self.folder / "cloud-run"
+
+    @property
     def service_log(self) -> pathlib.Path:
         """What the recorded service says."""
         return self.folder / "service.log"
@@ -95,10 +100,13 @@ class Place:
                 f"another local run uses {self.folder}. Wait for it, or give this one a folder of its own: --out DIR"
             ) from None
 
-    def write_environment(self, given: Mapping[str, Mapping[str, str]], own: Mapping[str, Mapping[str, str]]) -> None:
-        """Write the environment file; what this place provides wins over what the user gave."""
+    def write_environment(
+        self, given: Mapping[str, Mapping[str, str]], own: Mapping[str, Mapping[str, str]]
+    ) -> Mapping[str, Mapping[str, str]]:
+        """Write the environment file, and return it; what this place provides wins over what the user gave."""
         content = {key: {**given.get(key, {}), **own.get(key, {})} for key in ("env", "secrets")}
         write(self.environment, json.dumps(content, indent=2, sort_keys=True) + "\n", mode=0o600)
+        return content
 
 
 def read_environment(path: pathlib.Path | None) -> Mapping[str, Mapping[str, str]]:

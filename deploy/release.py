@@ -24,15 +24,16 @@ UNKNOWN = "unknown"
 
 
 class Runner(enum.StrEnum):
-    """What steps run from on this machine: images in bubblewrap, or plain processes."""
+    """How steps run on this machine: by a local Cloud Run or by nightjar itself from images, or as plain processes."""
 
+    CLOUD_RUN = "cloud-run"
     IMAGES = "images"
     PROCESS = "process"
 
     @property
     def made(self) -> str:
         """Environment name of the file that the build made for it."""
-        return {Runner.IMAGES: "LAYOUT_IMAGES", Runner.PROCESS: "PROCESS_IMAGES"}[self]
+        return "PROCESS_IMAGES" if self is Runner.PROCESS else "LAYOUT_IMAGES"
 
 
 def main(arguments: list[str]) -> int:
@@ -65,8 +66,9 @@ def add_runner(parser: argparse.ArgumentParser) -> None:
         "--runner",
         type=Runner,
         choices=tuple(Runner),
-        default=Runner.IMAGES,
-        help="what the steps run from: their images, in bubblewrap (the default), or plain processes of this machine",
+        default=Runner.CLOUD_RUN,
+        help="how the steps run: by a local Cloud Run, as in the cloud (the default), from their images without it, or "
+        "as plain processes of this machine",
     )
     parser.add_argument(
         "--images", dest="runner", action="store_const", const=Runner.IMAGES, help="the same as --runner images"

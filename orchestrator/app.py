@@ -6,31 +6,42 @@ Backends are imported where they are used, so that a command starts as fast as w
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import os
-import socket
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import unquote, urlsplit
 
 from orchestrator.clock import SystemClock
-from orchestrator.config import Config, LogFormat, StoreAddress, StoreKind
+from orchestrator.config import Config, LogFormat, RunnerKind, StoreAddress, StoreKind, Transport
 from orchestrator.core.errors import ConfigurationError, NightjarError
+from orchestrator.core.model import AlertRule
 from orchestrator.core.states import RunView
 from orchestrator.core.story import Severity
 from orchestrator.display import paint, results
-from orchestrator.engine.engine import World
 from orchestrator.exits import ExitCode, of_error
 from orchestrator.interrupt import SignalInterrupt
-from orchestrator.ports import Clock, Interrupt, Runner, Store, Subscriber, Voice
+from orchestrator.ports import Clock, Interrupt, Runner, Store, Voice
+from steps.kit import contract
+from steps.kit.contract import RunId
 
 if TYPE_CHECKING:
+    from orchestrator.engine.engine import World
     from orchestrator.runners.output import Output
+
+type Telling = Callable[[RunId], None]
+"""Tells what was committed of a run and has not been told, whoever drove it."""
+
+_PATIENCE = timedelta(seconds=60)
+"""How long the end of a command waits for those who are told."""
+_LAST_WORDS = timedelta(seconds=3)
+"""The same after a request to stop: a platform grants ten seconds in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,26 +97,43 @@ def session(config: Config, *, many: bool = False) -> Iterator[Session]:
 
 
 @contextlib.contextmanager
-def world(session: Session, *, subscribers: Sequence[Subscriber] = ()) -> Iterator[World]:
+def world(session: Session) -> Iterator[World]:
     """Store and runner of the configuration, for one thread."""
-    config = session.config
-    with store(config) as opened, contextlib.closing(_runner(config, session.interrupt)) as runner:
+    from orchestrator.engine.engine import World  # noqa: PLC0415
+
+    # The runner first: Cloud Run's client is imported in the background while the store opens.
+    with contextlib.closing(_runner(session)) as runner, store(session.config, session.interrupt) as opened:
         yield World(
             store=opened,
             runner=runner,
             clock=session.clock,
             interrupt=session.interrupt,
             driver=_driver(session.clock.now()),
-            subscribers=[session.voice, *subscribers],
+            subscribers=[session.voice],
         )
 
 
-def store(config: Config) -> contextlib.closing[Store]:
-    """The store; made if it does not exist."""
-    return contextlib.closing(open_store(config.store))
+@contextlib.contextmanager
+def telling(session: Session, world: World, rules: Sequence[AlertRule]) -> Iterator[tuple[World, Telling]]:
+    """The world in which those are told of a run whom the rules name; what is left to tell is told before the end."""
+    if not rules:
+        yield world, lambda _: None
+        return
+    from orchestrator.alerts.addresses import open_alerts  # noqa: PLC0415
+
+    alerts = open_alerts(rules, secrets=session.config.environment.secrets, environ=os.environ, store=world.store)
+    try:
+        yield dataclasses.replace(world, subscribers=[*world.subscribers, alerts]), alerts.catch_up
+    finally:
+        alerts.close(_LAST_WORDS if session.interrupt.reason else _PATIENCE)
 
 
-def open_store(address: StoreAddress) -> Store:
+def store(config: Config, interrupt: Interrupt | None = None) -> contextlib.closing[Store]:
+    """The store; made if it does not exist. Once a stop is requested it is not waited for."""
+    return contextlib.closing(open_store(config.store, interrupt))
+
+
+def open_store(address: StoreAddress, interrupt: Interrupt | None = None) -> Store:
     """The store at an address; its schema is brought up to date."""
     match address.kind:
         case StoreKind.SQLITE:
@@ -120,7 +148,8 @@ def open_store(address: StoreAddress) -> Store:
         case StoreKind.POSTGRES:
             from orchestrator.stores.postgres import PostgresStore  # noqa: PLC0415
 
-            return PostgresStore(address.text, name=address.name)
+            hurry = (lambda: bool(interrupt.reason)) if interrupt is not None else (lambda: False)
+            return PostgresStore(address.text, name=address.name, hurry=hurry)
         case _:
             assert_never(address.kind)
 
@@ -147,7 +176,18 @@ def make_storage(storage: str) -> None:
             raise ConfigurationError([f"the storage {storage} cannot be made: {err.strerror}"]) from err
 
 
-def _runner(config: Config, interrupt: Interrupt) -> Runner:
+def _runner(session: Session) -> Runner:
+    config = session.config
+    if config.runner is RunnerKind.CLOUD_RUN:
+        from orchestrator.runners.cloud_run.runner import CloudRunRunner  # noqa: PLC0415
+        from orchestrator.runners.cloud_run.settings import Place, Settings  # noqa: PLC0415
+
+        given = config.cloud_run
+        place = Place(
+            project=given.project, region=given.region, endpoint=given.endpoint, rest=given.transport is Transport.REST
+        )
+        settings = Settings(launches_per_minute=given.launches_per_minute, poll_by_listing=given.poll_by_listing)
+        return CloudRunRunner(place, settings, clock=session.clock, interrupt=session.interrupt)
     from orchestrator.runners.process import ProcessRunner  # noqa: PLC0415
 
     return ProcessRunner(
@@ -155,14 +195,14 @@ def _runner(config: Config, interrupt: Interrupt) -> Runner:
         config.state,
         environment=config.environment.env,
         secrets=config.environment.secrets,
-        interrupt=interrupt,
+        interrupt=session.interrupt,
         bubblewrap=config.bubblewrap,
     )
 
 
 def _driver(now: datetime) -> str:
     """A name that no other driver has or had."""
-    place = os.environ.get("CLOUD_RUN_EXECUTION") or socket.gethostname()
+    place = os.environ.get("CLOUD_RUN_EXECUTION") or os.uname().nodename
     return f"{place}/{threading.get_native_id()} since {now.isoformat().replace('+00:00', 'Z')}"
 
 
@@ -184,7 +224,7 @@ def _lines(config: Config, clock: Clock) -> Voice:
     if config.log_format is LogFormat.JSON:
         from orchestrator.log import JsonLines  # noqa: PLC0415
 
-        return JsonLines(sys.stderr, clock)
+        return JsonLines(sys.stderr, clock, project=os.environ.get(contract.PROJECT, ""))
     from orchestrator.display.lines import TextLines  # noqa: PLC0415
 
     return TextLines(sys.stderr)

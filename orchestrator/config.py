@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,16 @@ STATE = ".nightjar"
 _STORAGES = ("file", "gs")
 _POSTGRES = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 _STORES = f"sqlite:PATH, file:///FOLDER, gs://BUCKET/PREFIX or {_POSTGRES}"
+_PROJECT = re.compile(r"(?:[a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]{2,28}[a-z0-9]|[1-9]\d{5,20}")
+_REGION = re.compile(r"[a-z]+(?:-[a-z]+)+\d{1,2}")
+_ENDPOINT = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[1-9]\d{0,4}")
+_COUNT = re.compile(r"[1-9]\d{0,3}")
+_LAUNCHES = 60
+
+
+class _Answer(enum.StrEnum):
+    YES = "yes"
+    NO = "no"
 
 
 class LogFormat(enum.StrEnum):
@@ -55,7 +66,39 @@ class StoreAddress:
     @property
     def is_missing(self) -> bool:
         """Whether it is a place of this machine at which there is nothing yet."""
-        return self.kind is not StoreKind.POSTGRES and self.name.startswith("/") and not Path(self.name).exists()
+        return self.is_local and not Path(self.name).exists()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a file or a folder of this machine."""
+        return self.kind is not StoreKind.POSTGRES and self.name.startswith("/")
+
+
+class RunnerKind(enum.StrEnum):
+    """Where steps run."""
+
+    PROCESS = "process"
+    CLOUD_RUN = "cloud-run"
+
+
+class Transport(enum.StrEnum):
+    """How calls travel to Cloud Run."""
+
+    GRPC = "grpc"
+    REST = "rest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudRun:
+    """Where the jobs of steps are; a project or region that is None is asked of the machine, in the cloud."""
+
+    project: str | None
+    region: str | None
+    endpoint: str | None
+    """HOST:PORT of an emulator."""
+    transport: Transport
+    poll_by_listing: bool
+    launches_per_minute: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +119,8 @@ class Config:
     root: Path
     bubblewrap: Path | None
     """What steps run from their images by on this machine."""
+    runner: RunnerKind
+    cloud_run: CloudRun
     environment: Environment
     log_format: LogFormat
     release: Path | None
@@ -96,8 +141,10 @@ def read(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Config:
         state=state,
         root=reader.folder("root") or reader.base,
         bubblewrap=reader.path("bubblewrap"),
+        runner=reader.choice("runner", RunnerKind, RunnerKind.PROCESS),
+        cloud_run=reader.cloud_run(),
         environment=reader.environment(),
-        log_format=reader.log_format(),
+        log_format=reader.choice("log_format", LogFormat, LogFormat.AUTO),
         release=reader.path("release"),
         day=reader.day(),
         by=reader.by(),
@@ -186,13 +233,40 @@ class _Reader:
             self._problem(name, "does not name a bucket: write gs://BUCKET/PREFIX")
         return unquote(url.path)
 
-    def log_format(self) -> LogFormat:
-        value, _ = self._value("log_format")
+    def choice[E: enum.StrEnum](self, name: str, kind: type[E], default: E) -> E:
+        value, _ = self._value(name)
         try:
-            return LogFormat(value or LogFormat.AUTO)
+            return kind(value or default)
         except ValueError:
-            self._problem("log_format", f"is not known: write one of {', '.join(LogFormat)}")
-            return LogFormat.AUTO
+            self._problem(name, f"is not known: write one of {', '.join(kind)}")
+            return default
+
+    def cloud_run(self) -> CloudRun:
+        return CloudRun(
+            project=self._matching(
+                "project", _PROJECT, "is no project's id: write it as Google shows it, in lower case"
+            ),
+            region=self._matching("region", _REGION, "is no region: write one such as us-east4"),
+            endpoint=self._matching("endpoint", _ENDPOINT, "is no address of an emulator: write HOST:PORT"),
+            transport=self.choice("transport", Transport, Transport.GRPC),
+            poll_by_listing=self.choice("poll_by_listing", _Answer, _Answer.NO) is _Answer.YES,
+            launches_per_minute=self._count("launches_per_minute", _LAUNCHES),
+        )
+
+    def _matching(self, name: str, pattern: re.Pattern[str], remedy: str) -> str | None:
+        value, _ = self._value(name)
+        if value and pattern.fullmatch(value) is None:
+            self._problem(name, remedy)
+        return value or None
+
+    def _count(self, name: str, default: int) -> int:
+        value, _ = self._value(name)
+        if not value:
+            return default
+        if _COUNT.fullmatch(value) is None:
+            self._problem(name, "is no number of 1 to 9999: write one")
+            return default
+        return int(value)
 
     def day(self) -> date | None:
         value, _ = self._value("date")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,6 +12,7 @@ from orchestrator.core.events import AttemptEvent, Event, Recorded, StepEvent
 from orchestrator.core.states import RunView
 from orchestrator.core.story import Severity, tell
 from orchestrator.ports import Clock, Voice
+from steps.kit import contract
 from steps.kit.contract import AttemptId, RunId
 
 LABELS = "logging.googleapis.com/labels"
@@ -20,10 +20,11 @@ LABELS = "logging.googleapis.com/labels"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class JsonLines:
-    """See `ports.Voice`."""
+    """See `ports.Voice`. With the project's id, Cloud Logging shows the lines of a run, its steps' too, together."""
 
     stream: TextIO
     clock: Clock
+    project: str = ""
 
     def committed(self, recorded: Sequence[Recorded], view: RunView) -> None:
         """See `ports.Subscriber`."""
@@ -37,6 +38,7 @@ class JsonLines:
                     "event": each.event.kind,
                     "seq": each.seq,
                     LABELS: _labels(each.run, each.event),
+                    **_trace(each.run, each.event, self.project),
                     **_fields(each.event),
                     **({"last_lines": told.lines} if told.lines else {}),
                 }
@@ -53,7 +55,7 @@ class JsonLines:
         """See `ports.Voice`."""
 
     def _write(self, entry: Mapping[str, object]) -> None:
-        self.stream.write(json.dumps(entry) + "\n")
+        self.stream.write(contract.log_line(entry) + "\n")
         self.stream.flush()
 
 
@@ -87,6 +89,11 @@ def _labels(run: RunId, event: Event) -> dict[str, str]:
         case StepEvent():
             labels |= {"step": event.step}
     return labels
+
+
+def _trace(run: RunId, event: Event, project: str) -> dict[str, str]:
+    attempt = str(event.attempt) if isinstance(event, AttemptEvent) else ""
+    return contract.trace(str(run), attempt, project=project)
 
 
 def _fields(event: Event) -> dict[str, object]:

@@ -41,7 +41,10 @@ class Store(Protocol):
         """The log after a sequence number, in order and without gaps; empty for a run that does not exist."""
 
     def runs(self, pipeline: str | None = None, *, day: date | None = None, limit: int = 100) -> tuple[RunId, ...]:
-        """The runs that exist, the latest logical date and generation first."""
+        """The runs that exist, the latest logical date and generation first.
+
+        One that somebody is about to create, or died creating, may be among them; its log is empty.
+        """
 
     def claim(self, run: RunId, driver: str, *, ttl: timedelta) -> Lease:
         """Take the run's lease, or extend it by a heartbeat; the lease as it stands then.

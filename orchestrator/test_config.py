@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator import config
-from orchestrator.config import Environment, LogFormat, StoreAddress, StoreKind
+from orchestrator.config import CloudRun, Environment, LogFormat, RunnerKind, StoreAddress, StoreKind, Transport
 from orchestrator.core.errors import ConfigurationError
 
 
@@ -131,6 +131,62 @@ def test_problem_of_a_variable_names_it(tmp_path: Path) -> None:
     """So that it can be found."""
     with pytest.raises(ConfigurationError, match="NIGHTJAR_STORE: 'x' is no store"):
         read(tmp_path, NIGHTJAR_STORE="x")
+
+
+def test_runner_on_cloud_run_is_described(tmp_path: Path) -> None:
+    """Project and region may be left to the machine; the rest has defaults."""
+    found = read(tmp_path, {"runner": "cloud-run"})
+    assert RunnerKind.CLOUD_RUN is found.runner
+    expected = CloudRun(
+        project=None,
+        region=None,
+        endpoint=None,
+        transport=Transport.GRPC,
+        poll_by_listing=False,
+        launches_per_minute=60,
+    )
+    assert expected == found.cloud_run
+    variables = {
+        "NIGHTJAR_PROJECT": "example.com:quakes-1",
+        "NIGHTJAR_REGION": "us-east4",
+        "NIGHTJAR_ENDPOINT": "127.0.0.1:8080",
+        "NIGHTJAR_TRANSPORT": "rest",
+        "NIGHTJAR_POLL_BY_LISTING": "yes",
+        "NIGHTJAR_LAUNCHES_PER_MINUTE": "180",
+    }
+    expected = CloudRun(
+        project="example.com:quakes-1",
+        region="us-east4",
+        endpoint="127.0.0.1:8080",
+        transport=Transport.REST,
+        poll_by_listing=True,
+        launches_per_minute=180,
+    )
+    assert expected == read(tmp_path, {}, **variables).cloud_run
+
+
+def test_problems_of_cloud_run_are_told_at_once(tmp_path: Path) -> None:
+    """Each with its flag, its value and a remedy."""
+    flags = {
+        "runner": "cloud",
+        "project": "Quakes",
+        "region": "us-east",
+        "endpoint": "http://localhost:1",
+        "transport": "carrier",
+        "poll_by_listing": "maybe",
+        "launches_per_minute": "0",
+    }
+    check_problems(
+        tmp_path,
+        flags,
+        "--runner: 'cloud' is not known: write one of process, cloud-run",
+        "--project: 'Quakes' is no project's id",
+        "--region: 'us-east' is no region",
+        "--endpoint: 'http://localhost:1' is no address of an emulator: write HOST:PORT",
+        "--transport: 'carrier' is not known: write one of grpc, rest",
+        "--poll-by-listing: 'maybe' is not known: write one of yes, no",
+        "--launches-per-minute: '0' is no number of 1 to 9999",
+    )
 
 
 def test_storage_of_files_names_a_folder_from_the_root_on(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from orchestrator.log import LABELS, JsonLines, VoiceHandler
 from orchestrator.testing import build
 from orchestrator.testing.build import attempt
 from orchestrator.testing.fakes import BEGIN, FakeClock
+from steps.kit import contract
 
 PIPELINE = build.pipeline(build.step("a"))
 LOG = build.log(
@@ -43,6 +44,7 @@ def test_each_event_is_one_line_that_cloud_logging_understands() -> None:
         "event": "attempt.failed",
         "seq": 5,
         LABELS: {"run": "toy-2018-02-01-g1", "step": "a", "attempt": "toy-2018-02-01-g1/a/1"},
+        **contract.trace("toy-2018-02-01-g1", "toy-2018-02-01-g1/a/1"),
         "ended": "2018-02-02T05:01:00Z",
         "failure": "exit_code",
         "code": 1,
@@ -51,6 +53,30 @@ def test_each_event_is_one_line_that_cloud_logging_understands() -> None:
     }
     assert entries[5][LABELS] == {"run": "toy-2018-02-01-g1", "step": "a"}
     assert (entries[5]["number"], entries[5]["due"]) == (2, "2018-02-02T05:01:02Z")
+
+
+def test_a_run_is_a_trace_and_an_attempt_a_span() -> None:
+    """Every line of a run has one trace, of the project if it is known; a line about an attempt has its span."""
+    stream = io.StringIO()
+    JsonLines(stream, FakeClock(), project="our-project").committed(LOG, fold(LOG))
+    entries = [json.loads(line) for line in stream.getvalue().splitlines()]
+    whole = contract.trace("toy-2018-02-01-g1", project="our-project")
+    assert [whole["logging.googleapis.com/trace"]] * len(LOG) == [e["logging.googleapis.com/trace"] for e in entries]
+    span = contract.trace("toy-2018-02-01-g1", "toy-2018-02-01-g1/a/1")["logging.googleapis.com/spanId"]
+    assert [None, None, span, span, span, None] == [entry.get("logging.googleapis.com/spanId") for entry in entries]
+
+
+def test_a_line_is_never_too_long() -> None:
+    """Whatever a step said last, its line keeps severity, event and labels, and stays below Cloud Logging's limit."""
+    failure = Failure(kind=FailureKind.EXIT_CODE, message="x" * 500_000, code=1, last_lines=("é" * 400_000,) * 50)
+    failed = events.Failed(at=BEGIN, attempt=attempt("a"), ended=BEGIN, failure=failure)
+    log = build.log(PIPELINE, *(each.event for each in LOG[2:4]), failed)
+    stream = io.StringIO()
+    JsonLines(stream, FakeClock()).committed(log, fold(log))
+    lines = stream.getvalue().splitlines()
+    assert max(len(line.encode()) for line in lines) <= contract.LINE_BYTES
+    last = json.loads(lines[-1])
+    assert (last["severity"], last["event"], last[LABELS]["step"]) == ("WARNING", "attempt.failed", "a")
 
 
 def test_what_modules_log_is_said_by_the_voice() -> None:

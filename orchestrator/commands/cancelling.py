@@ -58,5 +58,5 @@ def _see_end(session: Session, store: Store, view: RunView) -> ExitCode:
 def _drive(session: Session, view: RunView) -> None:
     """Nothing is started any more, so the run's own release is all that is needed."""
     order = Order(release=view.release, logical_date=view.run.logical_date, storage=view.storage)
-    with app.world(session) as world:
-        trigger(world, order)
+    with app.world(session) as world, app.telling(session, world, view.release.pipeline.alerts) as (told, _):
+        trigger(told, order)

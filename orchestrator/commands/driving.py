@@ -124,9 +124,11 @@ def _each(config: Config, days: Sequence[date], decision: Decision, wish: Wish, 
 
 
 def _drive(session: Session, world: World, order: Order) -> ExitCode:
-    """Drive one day and say how it ended."""
+    """Drive one day, let those be told who want to know, and say how it ended."""
     app.make_storage(order.storage)
-    answer = trigger(world, order)
+    with app.telling(session, world, order.release.pipeline.alerts) as (told, catch_up):
+        answer = trigger(told, order)
+        catch_up(answer.view.run)
     code, text = _of_answer(answer)
     if text:
         session.say(Severity.INFO if code is ExitCode.DONE else Severity.ERROR, text)
@@ -137,15 +139,16 @@ def _drive(session: Session, world: World, order: Order) -> ExitCode:
 def _of_answer(answer: Answer) -> tuple[ExitCode, str]:
     match answer:
         case Driven(view=view):
-            return _of_view(view), summary.of_driven(view)
+            return of_view(view), summary.of_driven(view)
         case AlreadyFinished(view=view):
-            return _of_view(view), summary.of_finished(view)
+            return of_view(view), summary.of_finished(view)
         case _:
             code = ExitCode.DONE if answer.alive else ExitCode.AGAIN
             return code, summary.of_somebody_else(answer.view, answer.driver, alive=answer.alive)
 
 
-def _of_view(view: RunView) -> ExitCode:
+def of_view(view: RunView) -> ExitCode:
+    """The exit code that says how a run stands that was driven."""
     if view.changed:
         return ExitCode.CONFIGURATION
     if view.state is not RunState.FINISHED:

@@ -106,6 +106,15 @@ def ended(process: subprocess.Popen[str]) -> Done:
     return Done(process.returncode, stdout, stderr)
 
 
+def hear(process: subprocess.Popen[str], text: str) -> None:
+    """Wait until a command says something."""
+    assert process.stderr is not None
+    said = process.stderr.readline()
+    while text not in said:
+        assert said, f"it left without saying {text!r}"
+        said = process.stderr.readline()
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     """The folder; whatever waits at a gate is let go at the end."""
@@ -260,3 +269,23 @@ def test_cancel_ends_a_run_that_nobody_drives(place: Place) -> None:
     view = place.view()
     assert (view.outcome, view.steps["first"].stop) == ("cancelled", events.StopReason.CANCEL)
     assert place.call("cancel", "toy-2018-02-09-g1").code == ExitCode.USAGE
+
+
+def test_watch_sees_a_run_to_its_end(place: Place) -> None:
+    """By its log alone, with the run's own exit code; of a date it waits for what begins."""
+    watching = place.start("watch", DAY)
+    hear(watching, f"There is no run for {DAY} yet.")
+    assert place.call("run", "--date", DAY).code == 0
+    watched = ended(watching)
+    assert watched.code == 0
+    for words in ("opened with 2 steps", "second: succeeded", f"{RUN} has succeeded."):
+        assert words in watched.stderr
+    assert place.call("watch", RUN).stderr.endswith(f"\n{RUN} has succeeded.\n")
+    assert place.call("watch", "toy-2018-02-09-g1").code == ExitCode.USAGE
+    (place.folder / "fails-second").touch()
+    watching = place.start("watch", DAY)
+    hear(watching, "succeeded · 2 of 2 steps done")
+    assert place.call("rerun", DAY).code == ExitCode.FAILED
+    watched = ended(watching)
+    assert watched.code == ExitCode.FAILED
+    assert f"nightjar retry toy-{DAY}-g2" in watched.stderr

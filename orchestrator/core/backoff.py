@@ -6,7 +6,6 @@ restarted orchestrator and a simulation compute the same delay.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 
 from orchestrator.core.model import Backoff
@@ -30,5 +29,7 @@ def _full(backoff: Backoff, tries: int) -> timedelta:
 
 
 def _fraction(attempt: AttemptId) -> float:
+    import hashlib  # noqa: PLC0415  (it loads OpenSSL, for which a command that only looks should not wait)
+
     digest = hashlib.sha256(str(attempt).encode()).digest()
     return int.from_bytes(digest[:8]) / 2**64

@@ -19,11 +19,22 @@ class When(enum.StrEnum):
     ALL_DONE = "all_done"
 
 
+class AlertKind(enum.StrEnum):
+    """What somebody can be told of; `alerts/rules.py` says when it is."""
+
+    FAILED = "failed"
+    RETRIED = "retried"
+    LATE = "late"
+    RECOVERED = "recovered"
+    SUMMARY = "summary"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """When a run is due. The logical date is the trigger's local day in `time_zone` minus `offset_days`.
 
-    `catch_up` is how many days before the due one are run first if nobody triggered them.
+    `catch_up` is how many missed days before the due one a scheduled trigger runs first; a log of an older version has
+    none.
     """
 
     cron: str
@@ -79,6 +90,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRule:
+    """Of what to tell where. `webhook` names the secret whose value is the address, never the address itself."""
+
+    tell: tuple[AlertKind, ...]
+    webhook: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """The resolved pipeline: `steps` in the order of the file; `parallelism` is how many steps run at once."""
 
@@ -88,6 +107,7 @@ class Pipeline:
     deadline: timedelta
     parallelism: int
     steps: Mapping[str, Step]
+    alerts: tuple[AlertRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +117,11 @@ class Image:
     ref: str
     digest: str
     command: tuple[str, ...]
+
+
+def secret_variable(secret: str) -> str:
+    """The environment variable in which the deployed orchestrator finds a secret of its own."""
+    return f"NIGHTJAR_SECRET_{secret.upper().replace('-', '_')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ performs them (`engine/engine.py`), `nightjar plan` prints them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -105,13 +106,14 @@ def decide(
     if view.state is not RunState.DRIVEN:
         return ()
     end = _end(pipeline, view, now)
-    settled = tuple(action for name in pipeline.steps for action in _settle(pipeline, view, name, now=now, end=end))
-    started = () if end is not None else tuple(_starts(pipeline, view, now, barred))
-    if actions := settled + started:
-        return actions
-    if all(step.state in FINAL for step in view.steps.values()):
+    left = tuple(name for name in pipeline.steps if view.steps[name].state not in FINAL)
+    if not left:
         return (Finish(outcome=_outcome(view)),)
-    stuck = tuple(name for name in pipeline.steps if name in barred and _ready(pipeline, view, name, now))
+    settled = tuple(action for name in left for action in _settle(pipeline, view, name, now=now, end=end))
+    ready = (name for name in left if end is None and _ready(pipeline, view, name, now))
+    if actions := settled + tuple(_starts(pipeline, view, ready, barred)):
+        return actions
+    stuck = tuple(name for name in left if name in barred and _ready(pipeline, view, name, now))
     if stuck and set(view.in_state(*ACTIVE, StepState.RETRYING)) <= set(stuck):
         return (Leave(steps=stuck),)
     return (Wait(until=_next_moment(pipeline, view, now)),)
@@ -198,15 +200,14 @@ def _worth_it(retry: Retry, failure: Failure | None) -> bool:
             return True
 
 
-def _starts(pipeline: Pipeline, view: RunView, now: datetime, barred: frozenset[str]) -> Iterator[Start]:
+def _starts(pipeline: Pipeline, view: RunView, ready: Iterable[str], barred: frozenset[str]) -> Iterator[Start]:
+    """Start what is ready, as far as there is room. Without room nobody is even asked whether it is ready."""
     room = pipeline.parallelism - len(view.in_state(*ACTIVE))
-    for name in pipeline.steps:
-        if room <= 0:
-            return
-        if name not in barred and _ready(pipeline, view, name, now):
-            room -= 1
-            attempt = AttemptId(view.run, name, view.steps[name].number + 1)
-            yield Start(attempt=attempt, digest=view.release.images[name].digest)
+    if room <= 0:
+        return
+    for name in itertools.islice((name for name in ready if name not in barred), room):
+        attempt = AttemptId(view.run, name, view.steps[name].number + 1)
+        yield Start(attempt=attempt, digest=view.release.images[name].digest)
 
 
 def _ready(pipeline: Pipeline, view: RunView, name: str, now: datetime) -> bool:
@@ -215,7 +216,9 @@ def _ready(pipeline: Pipeline, view: RunView, name: str, now: datetime) -> bool:
         case StepState.RETRYING:
             return step.due is not None and step.due <= now
         case StepState.PENDING:
-            return not missing(pipeline, view, name) and not _blockers(pipeline, view, name)
+            wanted = pipeline.steps[name]
+            enough = FINAL if wanted.when is When.ALL_DONE else DONE
+            return all(view.steps[need].state in enough for need in wanted.needs)
         case _:
             return False
 

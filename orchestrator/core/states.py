@@ -168,7 +168,7 @@ class RunView:
 
 def fold(log: Iterable[Recorded], view: RunView | None = None) -> RunView:
     """The state after the log, or after its continuation of `view`. Raises BrokenLog for a log that cannot be."""
-    steps: dict[str, StepView] = dict(view.steps) if view is not None else {}
+    steps: dict[str, StepView] = dict(view.steps) if view is not None else {}  # Filled in place, also under `view`.
     for recorded in log:
         if recorded.seq != (view.seq if view is not None else 0) + 1:
             raise BrokenLog(f"{recorded.run}: event {recorded.seq} does not follow {view.seq if view else 0}")
@@ -177,7 +177,7 @@ def fold(log: Iterable[Recorded], view: RunView | None = None) -> RunView:
             steps[name] = _apply_to_step(name, steps, recorded)
     if view is None:
         raise BrokenLog("an empty log has no state")
-    return dataclasses.replace(view, steps=steps)
+    return view
 
 
 def abandoned(view: RunView, reason: str) -> RunView:
@@ -228,7 +228,7 @@ def _apply_to_run(view: RunView | None, recorded: Recorded, steps: dict[str, Ste
         )
     if view is None:  # pragma: no cover  (the table has no other way out of ABSENT)
         raise BrokenLog(f"{recorded.run}: the log does not begin with {events.Opened.kind}")
-    view = dataclasses.replace(view, state=RunState(state), seq=recorded.seq)
+    view = dataclasses.replace(view, state=RunState(state), seq=recorded.seq, steps=steps)
     match event:
         case events.Claimed():
             _orphan(steps)
@@ -265,7 +265,7 @@ def _apply_to_step(name: str, steps: Mapping[str, StepView], recorded: Recorded)
     state = StepState(_next(step.state, recorded, f"step {name}"))
     if isinstance(event, events.AttemptEvent):
         _check_number(step, event, recorded)
-    return dataclasses.replace(_changed(step, event), state=state)
+    return _changed(step, event, state)
 
 
 def _check_number(step: StepView, event: events.AttemptEvent, recorded: Recorded) -> None:
@@ -274,43 +274,55 @@ def _check_number(step: StepView, event: events.AttemptEvent, recorded: Recorded
         raise BrokenLog(f"{recorded.run}: event {recorded.seq} ({event.kind}) is about {event.attempt}, not {expected}")
 
 
-def _changed(step: StepView, event: Event) -> StepView:
-    """What an event says of a step, beside its state."""
+def _changed(step: StepView, event: Event, state: StepState) -> StepView:
+    """The step in its next state, with what the event says of it."""
     match event:
         case events.AttemptEvent():
-            return _changed_by_attempt(step, event)
+            return _changed_by_attempt(step, event, state)
         case events.RetryScheduled():
-            return dataclasses.replace(step, due=event.due)
+            return dataclasses.replace(step, state=state, due=event.due)
         case events.Exhausted():
-            return dataclasses.replace(step, due=None, reason=event.reason)
+            return dataclasses.replace(step, state=state, due=None, reason=event.reason)
         case events.Skipped():
-            return dataclasses.replace(step, because=event.because)
+            return dataclasses.replace(step, state=state, because=event.because)
         case events.Reopened():
-            return dataclasses.replace(step, before=step.number, because=(), reason="", due=None)
+            return dataclasses.replace(step, state=state, before=step.number, because=(), reason="", due=None)
         case _:  # pragma: no cover  (every other event concerns the run alone)
             return step
 
 
-def _changed_by_attempt(step: StepView, event: events.AttemptEvent) -> StepView:
+def _changed_by_attempt(step: StepView, event: events.AttemptEvent, state: StepState) -> StepView:
     match event:
         case events.Intended():
-            fresh = StepView(before=step.before, first_started=step.first_started)
-            number = event.attempt.number
-            step = dataclasses.replace(fresh, number=number, held=True, intended=event.at, digest=event.digest)
+            step = StepView(
+                state=state,
+                number=event.attempt.number,
+                before=step.before,
+                held=True,
+                first_started=step.first_started,
+                intended=event.at,
+                digest=event.digest,
+            )
         case events.Withdrawn():
-            step = dataclasses.replace(step, held=False, before=step.before + 1)
+            step = dataclasses.replace(step, state=state, held=False, before=step.before + 1)
         case events.Started():
-            first = step.first_started or event.at
-            step = dataclasses.replace(step, held=True, started=event.at, first_started=first)
-            step = dataclasses.replace(step, execution=event.execution, log=event.log)
+            step = dataclasses.replace(
+                step,
+                state=state,
+                held=True,
+                started=event.at,
+                first_started=step.first_started or event.at,
+                execution=event.execution,
+                log=event.log,
+            )
         case events.Adopted():
-            step = dataclasses.replace(step, held=True, execution=event.execution)
+            step = dataclasses.replace(step, state=state, held=True, execution=event.execution)
         case events.StopOrdered():
-            step = dataclasses.replace(step, stop=event.reason)
+            step = dataclasses.replace(step, state=state, stop=event.reason)
         case events.Succeeded():
-            step = dataclasses.replace(step, held=False, ended=event.ended, failure=None)
+            step = dataclasses.replace(step, state=state, held=False, ended=event.ended, failure=None)
         case events.Failed():
-            step = dataclasses.replace(step, held=False, ended=event.ended, failure=event.failure)
+            step = dataclasses.replace(step, state=state, held=False, ended=event.ended, failure=event.failure)
         case events.Lost():
-            step = dataclasses.replace(step, held=False, ended=event.at, failure=None)
+            step = dataclasses.replace(step, state=state, held=False, ended=event.at, failure=None)
     return step

@@ -268,6 +268,18 @@ def test_two_openers_make_one_run(caplog: pytest.LogCaptureFixture) -> None:
     assert "looking again" in caplog.text
 
 
+def test_run_that_somebody_died_creating_is_none() -> None:
+    """A store may list it before its first event: the generation before it counts, or the run is opened."""
+    world = new_world()
+    assert isinstance(world.store, MemoryStore)
+    world.store.logs[RUN] = []
+    assert trigger(world, ORDER).view.outcome is Outcome.SUCCEEDED
+    world.store.logs[dataclasses.replace(RUN, generation=2)] = []
+    assert isinstance(trigger(world, ORDER), AlreadyFinished)
+    rerun = trigger(world, dataclasses.replace(ORDER, wish=Wish.RERUN, by="ann"))
+    assert (rerun.view.run.generation, rerun.view.outcome) == (2, Outcome.SUCCEEDED)
+
+
 def test_conflict_while_driving_is_looked_at_again() -> None:
     """A driver that was overtaken goes back to asking who drives."""
     world = new_world()

@@ -100,9 +100,9 @@ def trigger(world: World, order: Order) -> Answer:
 
 
 def latest(store: Store, pipeline: str, day: date) -> RunView | None:
-    """The run of a day that counts: its newest generation."""
-    runs = store.runs(pipeline, day=day, limit=1)
-    return fold(store.read(runs[0])) if runs else None
+    """The run of a day that counts: its newest generation. One that was listed before its first event is none yet."""
+    logs = (store.read(run) for run in store.runs(pipeline, day=day))
+    return next((fold(log) for log in logs if log), None)
 
 
 def foresee(store: Store | None, release: Release, day: date, *, storage: str, now: datetime) -> RunView:

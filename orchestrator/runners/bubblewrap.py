@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestrator.runners.images import Unpacked
@@ -30,10 +30,16 @@ _PROBE_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mounts:
-    """What a program may see of this machine, at the same path."""
+    """What a program may see of this machine, at the same path, or, if it is `bound`, where the mapping says.
+
+    Places in `memory`, and /tmp, are empty folders of at most `limit` bytes each.
+    """
 
     writable: Sequence[Path] = ()
     readable: Sequence[Path] = ()
+    bound: Mapping[Path, Path] = field(default_factory=dict)
+    memory: Sequence[Path] = ()
+    limit: int | None = None
 
 
 def command(bubblewrap: Path, image: Unpacked, arguments: Sequence[str], *, mounts: Mounts) -> list[str]:
@@ -41,12 +47,15 @@ def command(bubblewrap: Path, image: Unpacked, arguments: Sequence[str], *, moun
     config = image.config
     uid, gid = user(config, image.root)
     readable = [*mounts.readable, *(path for path in _OF_THE_MACHINE if path.exists())]
-    own = [*mounts.writable, *readable]
+    own = [*mounts.writable, *readable, *mounts.bound, *mounts.memory]
+    size = () if mounts.limit is None else ("--size", str(mounts.limit))
     return [
         str(bubblewrap), *_NAMESPACES, "--uid", str(uid), "--gid", str(gid),
         *_root(image.root, Path("/"), [Path("/proc"), Path("/dev"), Path("/tmp"), *own]),  # noqa: S108
-        "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp",  # noqa: S108  (the image's)
+        "--proc", "/proc", "--dev", "/dev", "--perms", "1777", *size, "--tmpfs", "/tmp",  # noqa: S108  (the image's)
+        *(word for place in mounts.memory for word in ("--perms", "1777", *size, "--tmpfs", str(place))),
         *_each("--bind", mounts.writable), *_each("--ro-bind", readable),
+        *(word for place, source in mounts.bound.items() for word in ("--bind", str(source), str(place))),
         "--remount-ro", "/",
         *(word for name in _LAUNCHER for word in ("--unsetenv", name)),
         "--chdir", config.folder,

@@ -8,10 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.testing.stages import FakeStage, ImageStage, ProcessStage, Stage
+from orchestrator.testing.emulator import Emulator, emulator
+from orchestrator.testing.stages import CloudRunStage, FakeStage, ImageStage, ProcessStage, ProgramStage, Stage
 
 
-@pytest.fixture(params=["fake", "process", "image"])
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """One emulator for all tests; each has jobs of its own."""
+    with emulator(tmp_path_factory.mktemp("cloud")) as running:
+        yield running
+
+
+@pytest.fixture(params=["fake", "process", "image", "cloud-run", "cloud-run-rest"])
 def stage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """Each runner in turn."""
     # Process 1 of an image loses a SIGTERM that comes before it is ready for it; so SIGKILL comes soon.
@@ -19,7 +27,14 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     if request.param == "fake":
         yield FakeStage()
         return
-    made = ProcessStage(tmp_path) if request.param == "process" else ImageStage(tmp_path)
+    made: ProgramStage
+    match request.param:
+        case "process":
+            made = ProcessStage(tmp_path)
+        case "image":
+            made = ImageStage(tmp_path)
+        case transport:
+            made = CloudRunStage(tmp_path, request.getfixturevalue("cloud"), rest=transport == "cloud-run-rest")
     yield made
     made.clean()
 

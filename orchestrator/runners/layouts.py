@@ -46,10 +46,16 @@ class Layer:
 class Config:
     """What an image says of the program in it. `user` is as written: UID, UID:GID, a name, or empty for root."""
 
-    command: tuple[str, ...]
+    entrypoint: tuple[str, ...]
+    arguments: tuple[str, ...]
     environment: Mapping[str, str]
     folder: str
     user: str
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Program and arguments for whoever has none of their own."""
+        return (*self.entrypoint, *self.arguments)
 
     @classmethod
     def of_json(cls, text: bytes) -> Self:
@@ -57,7 +63,8 @@ class Config:
         said = json.loads(text).get("config") or {}
         variables = (variable.partition("=") for variable in said.get("Env") or ())
         return cls(
-            command=(*(said.get("Entrypoint") or ()), *(said.get("Cmd") or ())),
+            entrypoint=tuple(said.get("Entrypoint") or ()),
+            arguments=tuple(said.get("Cmd") or ()),
             environment={name: value for name, _, value in variables},
             folder=said.get("WorkingDir") or "/",
             user=said.get("User") or "",

@@ -8,16 +8,11 @@ start a second supervisor for an attempt. Memory limits are not enforced here.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import json
-import os
 import select
 import shutil
 import signal
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,9 +20,10 @@ from orchestrator.core.errors import NotStarted, Unavailable
 from orchestrator.core.launch import Launch
 from orchestrator.core.model import Release
 from orchestrator.ports import Ended, Execution, Gone, Interrupt, Observation
-from orchestrator.runners import supervisor, traces
-from orchestrator.runners.containers import MINIMAL, Program, Programs
+from orchestrator.runners import supervisor, supervisors, traces
+from orchestrator.runners.containers import Program, Programs
 from orchestrator.runners.images import Images
+from orchestrator.runners.supervisors import Supervisor
 from orchestrator.runners.tail import last_lines
 from orchestrator.runners.verdict import verdict
 from steps.kit import contract
@@ -36,20 +32,9 @@ from steps.kit.contract import AttemptId
 GRACE = timedelta(seconds=10)
 """Between SIGTERM and SIGKILL, as on Cloud Run."""
 
-_LOCK = 3
-"""The descriptor under which a supervisor inherits its lock; the next one is its image's."""
 _SWEEP = 1.0
 _GLANCE = 0.05
 """How often to look at a supervisor that lives where this process cannot watch it (another PID namespace)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Supervisor:
-    """A supervisor: `watch` is a pidfd if its process can be seen, `child` is set if this process has to reap it."""
-
-    pid: int
-    watch: int | None
-    child: bool = False
 
 
 class ProcessRunner:
@@ -74,7 +59,7 @@ class ProcessRunner:
         self._environment = environment
         self._secrets = secrets
         self._interrupt = interrupt
-        self._supervisors: dict[AttemptId, _Supervisor] = {}
+        self._supervisors: dict[AttemptId, Supervisor] = {}
 
     def check(self, release: Release) -> tuple[str, ...]:
         """See `ports.Runner`: are the programs and images there, and the secrets?"""
@@ -109,7 +94,7 @@ class ProcessRunner:
         if attempt not in self._supervisors:
             if (identity := traces.identity(directory)) is None:
                 return None
-            self._supervisors[attempt] = _watch(identity)
+            self._supervisors[attempt] = supervisors.watch(identity)
         pid = self._supervisors[attempt].pid
         return Execution(attempt=attempt, name=f"process {pid}", log=str(directory))
 
@@ -150,34 +135,11 @@ class ProcessRunner:
     def _directory(self, attempt: AttemptId) -> Path:
         return self._processes / str(attempt.run) / attempt.step / str(attempt.number)
 
-    def _spawn(self, launch: Launch, directory: Path, *, lock: int) -> _Supervisor:
-        """Start a supervisor that inherits the lock, and the one on its image."""
+    def _spawn(self, launch: Launch, directory: Path, *, lock: int) -> Supervisor:
         scratch = directory / "scratch"
         scratch.mkdir(exist_ok=True)
-        with contextlib.ExitStack() as stack:
-            program = stack.enter_context(self._programs.program(launch, scratch=scratch))
-            request = os.memfd_create("request")
-            stack.callback(os.close, request)
-            os.write(request, json.dumps(self._request(launch, program)).encode())
-            os.lseek(request, 0, os.SEEK_SET)
-            log = stack.enter_context((directory / "supervisor.log").open("ab"))
-            wanted = [request, log.fileno(), log.fileno(), lock, *([] if program.hold is None else [program.hold])]
-            locks = [str(number) for number in range(_LOCK, len(wanted))]
-            pid = os.posix_spawn(
-                sys.executable,
-                [sys.executable, "-s", "-S", "-P", supervisor.__file__, str(directory), *locks],
-                _interpreter(),
-                file_actions=_inherited(stack, wanted),
-                setsid=True,
-            )
-        try:
-            return _Supervisor(pid=pid, watch=os.pidfd_open(pid), child=True)
-        except OSError:
-            # What cannot be watched must not run beside its retry.
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            supervisor.sweep(_marker(launch.attempt), patience=_SWEEP)
-            raise
+        with self._programs.program(launch, scratch=scratch) as program:
+            return supervisors.spawn(directory, self._request(launch, program), lock=lock, hold=program.hold)
 
     def _request(self, launch: Launch, program: Program) -> dict[str, object]:
         step = launch.step
@@ -186,7 +148,9 @@ class ProcessRunner:
         return {
             "command": program.command,
             "contained": program.contained,
-            "tasks": step.tasks,
+            "indices": list(range(step.tasks)),
+            "count": step.tasks,
+            "home": True,
             "parallelism": min(step.parallelism, step.tasks),
             "timeout": step.timeout.total_seconds(),
             "grace": GRACE.total_seconds(),
@@ -194,7 +158,7 @@ class ProcessRunner:
             "environment": {**program.environment, **own, **secrets, **launch.environment},
         }
 
-    def _supervisor(self, execution: Execution) -> _Supervisor:
+    def _supervisor(self, execution: Execution) -> Supervisor:
         if execution.attempt not in self._supervisors and self.find(execution.attempt) is None:
             raise Unavailable(f"{execution.attempt}: {execution.log} is not there any more")
         return self._supervisors[execution.attempt]
@@ -202,40 +166,14 @@ class ProcessRunner:
     def _look(self, execution: Execution) -> Observation:
         attempt = execution.attempt
         directory = self._directory(attempt)
-        outcome = None if self._lives(execution) else _outcome(attempt, directory)
+        lives = supervisors.lives(self._supervisor(execution), directory)
+        outcome = None if lives else _outcome(attempt, directory)
         if outcome is not None:
             self._forget(attempt)
         return Observation(attempt=attempt, tasks_done=traces.progress(directory), outcome=outcome)
 
-    def _lives(self, execution: Execution) -> bool:
-        watch = self._supervisor(execution).watch
-        if watch is None:
-            return traces.locked(self._directory(execution.attempt))
-        poll = select.poll()
-        poll.register(watch, select.POLLIN)
-        return not poll.poll(0)
-
     def _forget(self, attempt: AttemptId) -> None:
-        forgotten = self._supervisors.pop(attempt)
-        if forgotten.watch is not None:
-            os.close(forgotten.watch)
-        if forgotten.child:
-            os.waitpid(forgotten.pid, os.WNOHANG)
-
-
-def _watch(identity: traces.Identity) -> _Supervisor:
-    """Watch the very process that wrote this identity, not a later one with its pid."""
-    unseen = _Supervisor(pid=identity.pid, watch=None)
-    if identity.boot != supervisor.boot():
-        return unseen
-    try:
-        watch = os.pidfd_open(identity.pid)
-    except ProcessLookupError:
-        return unseen
-    if supervisor.start_ticks(identity.pid) != identity.start:
-        os.close(watch)
-        return unseen
-    return replace(unseen, watch=watch)
+        supervisors.forget(self._supervisors.pop(attempt))
 
 
 def _outcome(attempt: AttemptId, directory: Path) -> Ended | Gone | None:
@@ -255,17 +193,3 @@ def _outcome(attempt: AttemptId, directory: Path) -> Ended | Gone | None:
 
 def _marker(attempt: AttemptId) -> str:
     return f"{contract.ATTEMPT}={attempt}"
-
-
-def _inherited(stack: contextlib.ExitStack, descriptors: Sequence[int]) -> list[tuple[int, int, int]]:
-    """The actions that give a new process these descriptors as 0, 1, 2 …, whatever numbers they have here."""
-    # First out of the way of the numbers that are given out, or one would overwrite another.
-    copies = [fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, len(descriptors)) for each in descriptors]
-    for copy in copies:
-        stack.callback(os.close, copy)
-    return [(os.POSIX_SPAWN_DUP2, copy, number) for number, copy in enumerate(copies)]
-
-
-def _interpreter() -> dict[str, str]:
-    """The little that the interpreter itself may need to start."""
-    return {**MINIMAL} | {name: os.environ[name] for name in ("PYTHONHOME",) if name in os.environ}

@@ -90,14 +90,14 @@ def _terminate_inside(pid: int) -> bool:
 
     bubblewrap itself would die of the signal, and take its program along without a word.
     """
-    for child in _children(pid):
+    for child in children(pid):
         try:
             descriptor = os.pidfd_open(child)
         except ProcessLookupError:
             continue
         try:
             # Its number may have become another's before it was opened, but not since.
-            if child in _children(pid):
+            if child in children(pid):
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(descriptor, signal.SIGTERM)
                 return True
@@ -106,7 +106,8 @@ def _terminate_inside(pid: int) -> bool:
     return False
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that have not been reaped."""
     try:
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123
             return [int(child) for child in file.read().split()]
@@ -144,7 +145,7 @@ class _Supervisor:
         self._directory = directory
         self._request = request
         self._libc = ctypes.CDLL(None, use_errno=True)
-        self._waiting = list(range(request["tasks"]))
+        self._waiting: list[int] = list(request["indices"])
         self._running: dict[int, _Task] = {}
         self._exits: dict[int, dict[str, object]] = {}
         self._stopped = False
@@ -159,7 +160,7 @@ class _Supervisor:
             self._reap()
             self._enforce()
         sweep(self._request["marker"], patience=_LONG)
-        tasks = [self._exits.get(index, {"index": index, "exit": None}) for index in range(self._request["tasks"])]
+        tasks = [self._exits.get(index, {"index": index, "exit": None}) for index in self._request["indices"]]
         status = {"format": 1, "ended": time.time(), "stopped": self._stopped, "tasks": tasks}
         _write(self._directory, STATUS, status)
 
@@ -206,7 +207,7 @@ class _Supervisor:
             if self._request["contained"] and code > _KILLED:
                 code = _KILLED - code  # bubblewrap tells a program's signal as a shell does.
             self._exits[task.index] = {"index": task.index, "exit": code, "timed_out": task.timed_out}
-            if self._request["tasks"] > 1:
+            if len(self._request["indices"]) > 1:
                 _write(self._directory, PROGRESS, len(self._exits))
 
     def _spawn(self, index: int) -> int:
@@ -235,8 +236,9 @@ class _Supervisor:
         for ignored in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP):
             signal.signal(ignored, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        own = {"CLOUD_RUN_TASK_INDEX": str(index), "CLOUD_RUN_TASK_COUNT": str(self._request["tasks"])}
-        environment = {**self._request["environment"], **own, "HOME": scratch, "TMPDIR": scratch}
+        own = {"CLOUD_RUN_TASK_INDEX": str(index), "CLOUD_RUN_TASK_COUNT": str(self._request["count"])}
+        home = {"HOME": scratch, "TMPDIR": scratch} if self._request["home"] else {}
+        environment = {**self._request["environment"], **own, **home}
         command = self._request["command"]
         try:
             os.execve(command[0], command, environment)  # noqa: S606  (no shell is wanted)

@@ -32,9 +32,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How an attempt's tasks ended."""
+    """How an attempt's tasks ended; `stopped` when somebody ended it."""
 
     ended: datetime
+    stopped: bool
     tasks: tuple[TaskExit, ...]
 
 
@@ -86,7 +87,7 @@ def status(directory: Path) -> Status | None:
         TaskExit(index=task["index"], exit=task["exit"], timed_out=task.get("timed_out", False))
         for task in found["tasks"]
     )
-    return Status(ended=datetime.fromtimestamp(found["ended"], tz=dt.UTC), tasks=tasks)
+    return Status(ended=datetime.fromtimestamp(found["ended"], tz=dt.UTC), stopped=found["stopped"], tasks=tasks)
 
 
 def _nap(directory: Path, give_up: float) -> None:

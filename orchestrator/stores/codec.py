@@ -14,7 +14,7 @@ import functools
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.core import events
@@ -41,7 +41,8 @@ def decode(text: str) -> Event:
     if version > VERSION or kind not in events.KINDS:
         raise BrokenLog(f"an event {kind!r} of version {version} was written by a newer nightjar: use that one")
     try:
-        event: Event = _decode(events.KINDS[kind], body)
+        of: Any = events.KINDS[kind]
+        event: Event = _decoder(of)(body)
     except (ValueError, KeyError, TypeError) as err:
         raise BrokenLog(f"the store holds a damaged event ({err}): {text[:200]!r}") from err
     return event
@@ -70,35 +71,48 @@ def _encode(value: Any) -> Any:  # noqa: PLR0911  (one for each type)
             return {field: _encode(getattr(value, field)) for field in _hints(kind)}
 
 
-def _decode(hint: Any, value: Any) -> Any:
-    """Build a value of this type; the inverse of `_encode`."""
+type _Decoder = Callable[[Any], Any]
+
+
+@functools.cache
+def _decoder(hint: Any) -> _Decoder:
+    """What builds a value of this type; the inverse of `_encode`. It is put together once for each type."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in {types.UnionType, typing.Union}:
-        return None if value is None else _decode(arguments[0], value)
+        some = _decoder(arguments[0])
+        return lambda value: None if value is None else some(value)
     if origin is tuple:
-        return tuple(_decode(arguments[0], each) for each in value)
+        item = _decoder(arguments[0])
+        return lambda value: tuple(map(item, value))
     if origin is frozenset:
-        return frozenset(value)
+        return frozenset
     if origin is Mapping:
-        return {key: _decode(arguments[1], each) for key, each in value.items()}
-    return _decode_class(hint, value)
+        entry = _decoder(arguments[1])
+        return lambda value: {key: entry(each) for key, each in value.items()}
+    return _class_decoder(hint)
 
 
-def _decode_class(hint: Any, value: Any) -> Any:
+def _class_decoder(hint: Any) -> _Decoder:
     if hint in {RunId, AttemptId}:
-        return hint.parse(value)
+        parse: _Decoder = hint.parse
+        return parse
     if hint is dt.datetime:
-        return dt.datetime.fromisoformat(value)
+        return dt.datetime.fromisoformat
     if hint is dt.timedelta:
-        return dt.timedelta(seconds=value)
+        return lambda value: dt.timedelta(seconds=value)
     if issubclass(hint, enum.Enum):
-        return hint(value)
+        member: _Decoder = hint
+        return member
     if hint in {str, int, float, bool}:
-        if not isinstance(value, (float, int) if hint is float else hint):
-            raise TypeError(f"{value!r} is no {hint.__name__}")
-        return value
-    hints = _hints(hint)
-    return hint(**{field: _decode(hints[field], each) for field, each in value.items() if field in hints})
+        return functools.partial(_plain, hint)
+    fields = {field: _decoder(of) for field, of in _hints(hint).items()}
+    return lambda value: hint(**{field: fields[field](each) for field, each in value.items() if field in fields})
+
+
+def _plain(hint: type, value: Any) -> Any:
+    if not isinstance(value, (float, int) if hint is float else hint):
+        raise TypeError(f"{value!r} is no {hint.__name__}")
+    return value
 
 
 @functools.cache

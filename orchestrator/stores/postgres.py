@@ -14,7 +14,7 @@ from orchestrator.core.errors import Conflict
 from orchestrator.core.events import Event, Recorded
 from orchestrator.ports import Lease
 from orchestrator.stores import codec, postgres_schema
-from orchestrator.stores.postgres_session import PATIENCE, Session
+from orchestrator.stores.postgres_session import PATIENCE, Hurry, Session
 from orchestrator.stores.queries import query
 from orchestrator.stores.writer import Writer
 from steps.kit.contract import RunId
@@ -25,9 +25,9 @@ _POSTGRES = "postgres"
 class PostgresStore:
     """See `ports.Store`. Opening it brings the schema up to date. `name` is what messages call the database."""
 
-    def __init__(self, dsn: str, *, name: str, patience: float = PATIENCE) -> None:
+    def __init__(self, dsn: str, *, name: str, patience: float = PATIENCE, hurry: Hurry = lambda: False) -> None:
         self._writer = Writer()
-        self._session = Session(dsn, name=name, patience=patience)
+        self._session = Session(dsn, name=name, patience=patience, hurry=hurry)
         try:
             self._session.perform(lambda connection: postgres_schema.update(connection, name))
         except BaseException:

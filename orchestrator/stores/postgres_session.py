@@ -45,15 +45,17 @@ _REFUSALS = (
 )
 """What a server or libpq says when trying again cannot help; a failed connection carries no SQLSTATE."""
 
-
+type Hurry = Callable[[], bool]
+"""Whether somebody asked the process to stop: then a server that is away is not waited for."""
 type Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 class Session:
-    """`name` is what messages call the database."""
+    """`name` is what messages call the database, `patience` seconds a server that is away is waited for."""
 
-    def __init__(self, dsn: str, *, name: str, patience: float = PATIENCE) -> None:
+    def __init__(self, dsn: str, *, name: str, patience: float, hurry: Hurry) -> None:
         self._name = name
+        self._hurry = hurry
         self._patience = patience
         self._connection: Connection | None = None
         try:
@@ -87,9 +89,10 @@ class Session:
             self._connection = None
 
     def _again[T](self, work: Callable[[Connection], T]) -> T:
+        long_enough = tenacity.stop_after_delay(self._patience)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_passes),
-            stop=tenacity.stop_after_delay(self._patience),
+            stop=lambda state: self._hurry() or long_enough(state),
             wait=tenacity.wait_random_exponential(multiplier=0.05, max=2),
             reraise=True,
         )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from orchestrator.core import events
 from orchestrator.core.errors import BrokenLog
 from orchestrator.core.events import Event, Failure, FailureKind, Outcome, StopReason
-from orchestrator.core.model import Output, When
+from orchestrator.core.model import AlertKind, AlertRule, Output, When
 from orchestrator.core.states import fold
 from orchestrator.stores.codec import decode, encode
 from orchestrator.testing import build
@@ -63,6 +63,11 @@ EVENTS: tuple[Event, ...] = (
     events.CancelRequested(at=LATER, by="ann", why="too late"),
     events.Released(at=LATER, driver="three", reason="something else is deployed now for b", changed=("b",)),
 )
+RULES = (
+    AlertRule(tell=(AlertKind.LATE, AlertKind.FAILED), webhook="on-call"),
+    AlertRule(tell=(AlertKind.SUMMARY,), webhook="team"),
+)
+TOLD = dataclasses.replace(PIPELINE, schedule=dataclasses.replace(PIPELINE.schedule, catch_up=3), alerts=RULES)
 FOLLOWED: tuple[Event, ...] = (
     events.Opened(
         at=LATER,
@@ -73,6 +78,7 @@ FOLLOWED: tuple[Event, ...] = (
         why="the source was mended",
         reused=("a",),
     ),
+    events.Opened(at=BEGIN, run=RUN, release=build.release(TOLD), storage="file:///data"),
     events.Reopened(at=LATER, steps=("b",), by="ann", why="again"),
 )
 """Events of another run, for the forms that the first does not have."""

@@ -184,6 +184,19 @@ def test_server_that_is_stopped_and_started_again_is_waited_for(tmp_path: Path) 
             store.close()
 
 
+def test_server_that_is_away_is_not_waited_for_in_a_hurry(dsn: str, way: Proxy) -> None:
+    """Once the orchestrator is asked to stop; it has seconds for it."""
+    far = psycopg.conninfo.make_conninfo(dsn, port=way.port)
+    asked = list[bool]()
+    store = PostgresStore(far, name="the database", hurry=lambda: bool(asked))
+    asked.append(True)
+    way.target = 1
+    way.cut()
+    with pytest.raises(Unavailable, match="see whether the server runs"):
+        store.read(RUN)
+    store.close()
+
+
 def test_server_that_stays_away_is_unavailable(dsn: str, way: Proxy) -> None:
     """After the store's patience, with the address and a remedy; later the same store works again."""
     store = opened(dsn, way, patience=0.3)

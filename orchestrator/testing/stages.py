@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import hashlib
 import os
 import signal
 from datetime import timedelta
 from pathlib import Path
 
+from orchestrator.clock import SystemClock
 from orchestrator.core.launch import Launch, launch
 from orchestrator.core.model import Image
 from orchestrator.core.states import fold
 from orchestrator.ports import Ended, Execution, Gone, Observation, Runner
 from orchestrator.runners import supervisor, traces
+from orchestrator.runners.cloud_run.runner import CloudRunRunner
+from orchestrator.runners.cloud_run.settings import Place, Settings
 from orchestrator.runners.process import ProcessRunner
 from orchestrator.testing import build, layouts
+from orchestrator.testing.emulator import PROJECT, REGION, Emulator
 from orchestrator.testing.fakes import Act, FakeClock, FakeInterrupt, FakeRunner, exits
 from steps.kit import contract
+from steps.kit.contract import AttemptId, RunId
 
 PATIENCE = timedelta(seconds=30)
 BUBBLEWRAP = "NIGHTJAR_BUBBLEWRAP"
@@ -92,8 +98,8 @@ class FakeStage(Stage):
         return [str(each) for each in self.fake.started]
 
 
-class ProcessStage(Stage):
-    """Programs of sh under the real supervisor."""
+class ProgramStage(Stage):
+    """Plays as programs of sh."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -111,9 +117,26 @@ class ProcessStage(Stage):
         path.chmod(0o755)
 
     def restart(self) -> None:
-        """Another runner on the same folder."""
+        """Another runner for the same platform."""
         self.runner.close()
         self.runner = self._new()
+
+    def executed(self) -> list[str]:
+        """What the programs noted."""
+        return self._ledger.read_text(encoding="utf-8").split()
+
+    def clean(self) -> None:
+        """Leave nothing open."""
+        self.runner.close()
+
+    def _new(self) -> Runner:
+        raise NotImplementedError
+
+
+class ProcessStage(ProgramStage):
+    """Programs under the real supervisor."""
+
+    runner: ProcessRunner
 
     def vanish(self, execution: Execution) -> None:
         """Kill the supervisor, which takes its tasks along."""
@@ -121,13 +144,9 @@ class ProcessStage(Stage):
         if identity is not None:
             os.kill(identity.pid, signal.SIGKILL)
 
-    def executed(self) -> list[str]:
-        """What the programs noted."""
-        return self._ledger.read_text(encoding="utf-8").split()
-
     def clean(self) -> None:
         """Kill what still runs."""
-        self.runner.close()
+        super().clean()
         for path in self.folder.glob("state/processes/*/*/*/" + supervisor.IDENTITY):
             identity = traces.identity(path.parent)
             if identity is not None and traces.locked(path.parent):
@@ -189,3 +208,39 @@ class ImageStage(ProcessStage):
             interrupt=FakeInterrupt(),
             bubblewrap=self.bubblewrap,
         )
+
+
+class CloudRunStage(ProgramStage):
+    """Programs as jobs of an emulator, under the real client. The pipeline's name is the stage's own."""
+
+    def __init__(self, folder: Path, running: Emulator, *, rest: bool) -> None:
+        self.emulator = running
+        self.pipeline = f"toy-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+        self._rest = rest
+        super().__init__(folder)
+
+    def program(self, name: str, text: str) -> None:
+        """Write a program and deploy it as the job of the step of this name."""
+        super().program(name, text)
+        container = {"image": "process:", "command": [str(self.folder / name)]}
+        template = {"containers": [container], "maxRetries": 0, "timeout": "600s"}
+        self.emulator.create_job(self.job(name), {"template": {"template": template}})
+
+    def job(self, step: str) -> str:
+        """The name of a step's job."""
+        return contract.job_name(self.pipeline, step)
+
+    def launch(self, play: Play, number: int = 1) -> Launch:
+        """The launch of an attempt that plays this, in the stage's pipeline."""
+        found = super().launch(play, number)
+        attempt = AttemptId(RunId(self.pipeline, build.DAY, 1), play, number)
+        environment = {**found.environment, contract.RUN: str(attempt.run), contract.ATTEMPT: str(attempt)}
+        return dataclasses.replace(found, attempt=attempt, environment=environment)
+
+    def vanish(self, execution: Execution) -> None:
+        """Delete it."""
+        self.emulator.delete_execution(self.job(execution.attempt.step), execution.name)
+
+    def _new(self) -> CloudRunRunner:
+        place = Place(project=PROJECT, region=REGION, endpoint=self.emulator.address, rest=self._rest)
+        return CloudRunRunner(place, Settings(visible=0.5), clock=SystemClock(), interrupt=FakeInterrupt())

@@ -56,7 +56,8 @@ def main(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     environ = {**os.environ} if options.date is None else {contract.STEP: options.step, **os.environ}
-    log = Log(stream=sys.stderr, labels=_labels(environ), plain=options.date is not None and sys.stderr.isatty())
+    plain = options.date is not None and sys.stderr.isatty()
+    log = Log(stream=sys.stderr, labels=_labels(environ), trace=_trace(environ), plain=plain)
     logging.basicConfig(handlers=[LibraryHandler(log)], level=logging.WARNING)
     try:
         if options.date is not None:
@@ -143,6 +144,11 @@ def _step_name(program: str) -> str:
 def _labels(environ: Mapping[str, str]) -> Mapping[str, str]:
     names = {"run": contract.RUN, "step": contract.STEP, "attempt": contract.ATTEMPT, "task": contract.TASK_INDEX}
     return {label: environ[name] for label, name in names.items() if name in environ}
+
+
+def _trace(environ: Mapping[str, str]) -> Mapping[str, str]:
+    run, attempt, project = (environ.get(name, "") for name in (contract.RUN, contract.ATTEMPT, contract.PROJECT))
+    return contract.trace(run, attempt, project=project)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

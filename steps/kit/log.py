@@ -7,12 +7,13 @@ A log never decides anything and never raises for a value that it cannot encode.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TextIO
+
+from steps.kit import contract
 
 LABELS = "logging.googleapis.com/labels"
 
@@ -24,10 +25,11 @@ def system_time() -> dt.datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """Writes lines to `stream`; `labels` say whose they are; `plain` is for a person at a terminal."""
+    """Writes lines to `stream`; `labels` say whose they are, `trace` joins them; `plain` is for a terminal."""
 
     stream: TextIO
     labels: Mapping[str, str]
+    trace: Mapping[str, str] = field(default_factory=dict)
     plain: bool = False
     now: Callable[[], dt.datetime] = system_time
 
@@ -51,8 +53,8 @@ class Log:
 
     def _structured(self, severity: str, message: str, fields: Mapping[str, object]) -> str:
         moment = self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        entry = {"severity": severity, "time": moment, "message": message, LABELS: dict(self.labels)}
-        return json.dumps({**entry, **{name: fields[name] for name in fields if name not in entry}}, default=str)
+        entry = {"severity": severity, "time": moment, "message": message, LABELS: dict(self.labels), **self.trace}
+        return contract.log_line({**entry, **{name: fields[name] for name in fields if name not in entry}})
 
 
 class LibraryHandler(logging.Handler):

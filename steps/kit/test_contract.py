@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
 import zoneinfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steps.kit.contract import NAME, STEP_NAME, AttemptId, RunId, day_bounds
+from steps.kit.contract import LINE_BYTES, NAME, STEP_NAME, AttemptId, RunId, day_bounds, log_line, trace
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 HOUR = dt.timedelta(hours=1)
@@ -62,3 +64,47 @@ def test_days_follow_each_other_without_gap_or_overlap(date: dt.date, zone: str)
     """A day ends in the very moment in which the next one begins."""
     info = zoneinfo.ZoneInfo(zone)
     assert day_bounds(date, info)[1] == day_bounds(date + dt.timedelta(days=1), info)[0]
+
+
+@given(runs, steps, st.integers(1, 10**6))
+def test_traces_have_the_form_that_cloud_logging_reads(run: RunId, step: str, number: int) -> None:
+    """A trace has 32 hexadecimal digits and a span 16; they depend on the run's and the attempt's id alone."""
+    fields = trace(str(run), str(AttemptId(run, step, number)), project="p-1")
+    whole, span = fields["logging.googleapis.com/trace"], fields["logging.googleapis.com/spanId"]
+    assert re.fullmatch(r"projects/p-1/traces/[0-9a-f]{32}", whole)
+    assert re.fullmatch(r"[0-9a-f]{16}", span)
+    assert trace(str(run)) == {"logging.googleapis.com/trace": whole.rpartition("/")[2]}
+
+
+def test_ids_of_traces_never_change() -> None:
+    """A step of an older image beside a newer orchestrator is still shown with its run."""
+    assert trace("quakes-2018-02-01-g1", "quakes-2018-02-01-g1/load/1") == {
+        "logging.googleapis.com/trace": "4998c61cb1539bebe04c566fbbf2be80",
+        "logging.googleapis.com/spanId": "62ee294f447b55f6",
+    }
+    assert trace("") == {}
+
+
+texts = st.text(max_size=5)
+values = st.recursive(
+    st.none() | st.integers() | texts.map(lambda text: text * 30_000),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(texts, inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.dictionaries(texts, values, max_size=5))
+def test_a_line_of_a_log_has_a_limit(fields: dict[str, object]) -> None:
+    """Any entry becomes one line of JSON below the limit that begins with its first fields."""
+    line = log_line({"severity": "ERROR", "message": "m", **fields})
+    assert len(line.encode()) <= LINE_BYTES
+    assert "\n" not in line
+    assert {"severity", "message"} <= json.loads(line).keys()
+
+
+def test_a_line_with_too_many_fields_keeps_the_first() -> None:
+    """Where cutting texts is not enough, the last fields go."""
+    line = log_line({"severity": "ERROR", **{f"field {number}": number for number in range(100_000)}})
+    assert len(line) <= LINE_BYTES
+    assert json.loads(line)["severity"] == "ERROR"

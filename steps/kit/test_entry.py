@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from steps.kit import codec, entry, outputs
+from steps.kit import codec, contract, entry, outputs
 from steps.kit.builders import context
 from steps.kit.claim import claim, last_environment
 from steps.kit.context import Context
@@ -105,3 +105,15 @@ def test_names_of_objects_are_checked() -> None:
     for name in ("a.txt", "../a", "", "A", "a b"):
         with pytest.raises(ValueError, match="is not a new name"):
             collected.put(name, b"")
+
+
+def test_lines_are_joined_by_what_the_environment_says() -> None:
+    """The ids are those that the orchestrator derives; without a run there are none."""
+    environ = {
+        "NIGHTJAR_RUN": "quakes-2018-02-01-g1",
+        "NIGHTJAR_ATTEMPT": "quakes-2018-02-01-g1/load/1",
+        "NIGHTJAR_PROJECT": "our-project",
+    }
+    joined = contract.trace("quakes-2018-02-01-g1", "quakes-2018-02-01-g1/load/1", project="our-project")
+    assert entry._trace(environ) == joined
+    assert entry._trace({}) == {}

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 
+from steps.kit import contract
 from steps.kit.log import LABELS, LibraryHandler, Log
 
 
@@ -26,6 +27,22 @@ def test_a_line_is_what_cloud_logging_expects() -> None:
         "events": 3,
         "day": "2018-02-01",
     }
+
+
+def test_a_line_says_of_which_run_it_is() -> None:
+    """Trace and span stand where Cloud Logging looks for them, and no field takes their place."""
+    stream, trace = io.StringIO(), contract.trace("quakes-2018-02-01-g1", "quakes-2018-02-01-g1/load/1", project="p")
+    Log(stream=stream, labels={}, trace=trace).info("loaded", **dict.fromkeys(trace, "forged"))
+    assert trace.items() <= json.loads(stream.getvalue()).items()
+
+
+def test_a_line_is_never_too_long() -> None:
+    """A step that says too much still says it in one line that Cloud Logging takes whole."""
+    log, stream = make()
+    log.failure("x" * 1_000_000, stack_trace="é" * 1_000_000)
+    (line,) = stream.getvalue().splitlines()
+    assert len(line) <= contract.LINE_BYTES
+    assert json.loads(line)["severity"] == "ERROR"
 
 
 def test_fields_cannot_forge_a_line() -> None:

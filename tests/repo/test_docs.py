@@ -25,6 +25,7 @@ PROGRAMS = {
     "//:lock": ["tools/lock/lock.py"],
     "//:new_step": ["tools/new_step/command.py"],
     "//steps/NAME": ["steps/kit/entry.py"],
+    "//tools/emulator": ["tools/emulator/__main__.py"],
     "//tools/images:report": ["tools/images/report/__main__.py"],
     "//tools/images:shell": ["tools/images/run/__main__.py"],
 }

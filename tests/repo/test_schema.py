@@ -34,6 +34,9 @@ GOOD = [
     f"{HEAD}steps: {{a: {{env: {{NIGHTJAR_SERVICE: x}}, secrets: {{S: s}}}}}}",
     f"{HEAD}steps: {{a: {{outputs: [{{name: x.html}}, {{name: y, freshness: 1h}}]}}}}",
     f"{HEAD}steps: {{a: {{image: 'europe-docker.pkg.example/p/r/dbt:1.9@{DIGEST}'}}}}",
+    f"{HEAD}alerts: []\nsteps: {{a: {{}}}}",
+    f"{HEAD}alerts: [{{tell: [failed, late], webhook: a}}, {{tell: [summary], webhook: b}}]\nsteps: {{a: {{}}}}",
+    "name: demo\nschedule: {cron: '1 0 * * *', time_zone: UTC, catch_up: 0}\nsteps: {a: {}}",
 ]
 BAD = [
     "",
@@ -57,6 +60,21 @@ BAD = [
     "name: demo\nschedule: {cron: '1 0 * *', time_zone: UTC}\nsteps: {a: {}}",
     "name: demo\nschedule: {cron: '1 0 * * *'}\nsteps: {a: {}}",
     "name: demo\nschedule: {cron: '1 0 * * *', time_zone: UTC, offset_days: -1}\nsteps: {a: {}}",
+    "name: demo\nschedule: {cron: '1 0 * * *', time_zone: UTC, catch_up: 32}\nsteps: {a: {}}",
+    *(
+        f"{HEAD}alerts: {alerts}\nsteps: {{a: {{}}}}"
+        for alerts in (
+            "{tell: [late], webhook: a}",
+            "[{tell: [late]}]",
+            "[{webhook: a}]",
+            "[{on: [late], webhook: a}]",
+            "[{tell: late, webhook: a}]",
+            "[{tell: [], webhook: a}]",
+            "[{tell: [late, late], webhook: a}]",
+            "[{tell: [never], webhook: a}]",
+            "[{tell: [late], webhook: 'https://h.example/x'}]",
+        )
+    ),
     *(
         f"{HEAD}steps: {{a: {{}}, b: {{{keys}}}}}"
         for keys in (
@@ -106,6 +124,7 @@ BAD = [
     ),
 ]
 BEYOND_A_SCHEMA = [
+    f"{HEAD}alerts: [{{tell: [late], webhook: a}}, {{tell: [failed], webhook: a}}]\nsteps: {{a: {{}}}}",
     f"{HEAD}steps: {{a: {{needs: [b]}}}}",
     f"{HEAD}steps: {{a: {{needs: [b]}}, b: {{needs: [a]}}}}",
     f"{HEAD}steps: {{a: {{cpu: 8, memory: 512Mi}}}}",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from orchestrator.core import graph
+from orchestrator.core.model import secret_variable
 from orchestrator.core.problems import Findings, did_you_mean, quote
 from orchestrator.core.spec import tree
 from orchestrator.core.spec.grammar import MEMORY_OF_CPU
@@ -131,6 +132,22 @@ def check_variables(record: Record, inherited: Record, findings: Findings) -> No
             line = layer.at("env").place.path
             message = f"{quote(name)} is both a secret and a variable of {line}."
             refuse(secrets.entries[name].key, findings, message, "Keep one of them.")
+
+
+def check_alerts(alerts: Node, findings: Findings) -> None:
+    """Each webhook has one entry: its secret names one variable, and it is told in one order."""
+    seen: dict[str, str] = {}
+    for item in alerts.items if isinstance(alerts, tree.Sequence) else ():
+        entry = item.entries.get("webhook") if isinstance(item, tree.Mapping) else None
+        if entry is None or not isinstance(entry.value, tree.Scalar):
+            continue
+        text, variable = entry.value.text, secret_variable(entry.value.text)
+        if seen.get(variable) == text:
+            refuse(entry.value, findings, f"{quote(text)} has an entry already.", "Put both into one 'tell'.")
+        elif variable in seen:
+            message = f"{quote(text)} and {quote(seen[variable])} are read from the same variable, {variable}."
+            refuse(entry.value, findings, message, "Rename one of the secrets.")
+        seen.setdefault(variable, text)
 
 
 def check_outputs(outputs: Node, findings: Findings) -> None:

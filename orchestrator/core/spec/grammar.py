@@ -6,11 +6,12 @@ What concerns several keys at once (memory that fits the CPU, steps that exist) 
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, override
 
-from orchestrator.core.model import When
+from orchestrator.core.model import AlertKind, When
 from orchestrator.core.problems import Findings, quote
 from orchestrator.core.spec import zone
 from orchestrator.core.spec.cron import cron
@@ -33,7 +34,9 @@ _SECOND, _MINUTE, _HOUR, _DAY = (timedelta(seconds=1), timedelta(minutes=1), tim
 
 _HINTS: Final = {
     "after": "needs",
+    "alert": "alerts",
     "args": "env",
+    "catchup": "catch_up",
     "command": "image",
     "concurrency": "parallelism",
     "container": "image",
@@ -47,6 +50,9 @@ _HINTS: Final = {
     "max_parallelism": "parallelism",
     "max_retries": "retry",
     "mem": "memory",
+    "notifications": "alerts",
+    "notify": "alerts",
+    "on": "tell",
     "retries": "retry",
     "shards": "tasks",
     "task_count": "tasks",
@@ -54,6 +60,7 @@ _HINTS: Final = {
     "trigger_rule": "when",
     "tz": "time_zone",
     "upstream": "needs",
+    "url": "webhook",
     "vars": "env",
     "vcpu": "cpu",
 }
@@ -61,10 +68,11 @@ _STEP_OR_DEFAULTS: Final = "a step or to 'defaults'"
 _HOMES: Final = {
     **dict.fromkeys(("cpu", "memory", "timeout", "retry", "env"), _STEP_OR_DEFAULTS),
     **dict.fromkeys(("needs", "tasks", "when", "secrets", "image", "outputs"), "a step"),
-    **dict.fromkeys(("cron", "time_zone", "offset_days"), "'schedule'"),
+    **dict.fromkeys(("cron", "time_zone", "offset_days", "catch_up"), "'schedule'"),
     **dict.fromkeys(("attempts", "backoff", "exit_codes"), "'retry'"),
     **dict.fromkeys(("initial", "factor", "maximum"), "'backoff'"),
-    **dict.fromkeys(("schedule", "deadline", "defaults", "steps"), "the top level of the file"),
+    **dict.fromkeys(("schedule", "deadline", "defaults", "alerts", "steps"), "the top level of the file"),
+    **dict.fromkeys(("tell", "webhook"), "an item of 'alerts'"),
     "freshness": "an item of 'outputs'",
 }
 
@@ -141,16 +149,17 @@ ENVIRONMENT: Final = MapOf(
     value=Text(expected="text", remedy='Write a text; "" is the empty one.', least=0, most=32_768, lines=True),
     most=MOST_VARIABLES,
 )
+_SECRET: Final = Text(
+    expected="the name of a secret in Secret Manager",
+    remedy="Use letters, digits, dashes and underscores; the project and the version are not part of it.",
+    pattern="[A-Za-z0-9_-]+",
+    most=255,
+)
 SECRETS: Final = MapOf(
     expected="a mapping from environment variables to secrets",
     remedy="Write 'NAME: name-of-the-secret', one a line.",
     key=_VARIABLE,
-    value=Text(
-        expected="the name of a secret in Secret Manager",
-        remedy="Use letters, digits, dashes and underscores; the project and the version are not part of it.",
-        pattern="[A-Za-z0-9_-]+",
-        most=255,
-    ),
+    value=_SECRET,
     most=MOST_VARIABLES,
 )
 NEEDS: Final = ListOf(expected="a list of steps", item=STEP_NAME, most=MOST_STEPS)
@@ -158,6 +167,7 @@ CPU: Final = Whole(expected="a number of CPUs", least=1, most=8, among=tuple(MEM
 TASKS: Final = Whole(expected="a number of tasks", least=1, most=10_000)
 STEPS_AT_ONCE: Final = Whole(expected="a number of steps", least=1, most=MOST_STEPS)
 OFFSET_DAYS: Final = Whole(expected="a number of days", least=0, most=366)
+CATCH_UP: Final = Whole(expected="a number of missed days", least=0, most=31)
 ATTEMPTS: Final = Whole(expected="a number of attempts", least=1, most=200)
 FACTOR: Final = Decimal(expected="a factor", least=1, most=100)
 EXIT_CODES: Final = ListOf(
@@ -171,6 +181,18 @@ EXIT_CODES: Final = ListOf(
     ),
     most=255,
 )
+TELL: Final = ListOf(
+    expected="a list of what to tell",
+    item=Choice(words=tuple(each.value for each in AlertKind)),
+    least=1,
+    most=len(AlertKind),
+)
+WEBHOOK: Final = dataclasses.replace(
+    _SECRET,
+    expected="the name of the secret that holds a webhook's address",
+    remedy="Name a secret with letters, digits, dashes and underscores; the address itself is its value, never here.",
+)
+MOST_ALERTS: Final = 20
 WHEN: Final = Choice(words=tuple(each.value for each in When))
 IMAGE: Final = Text(
     expected="an image by digest",
@@ -305,6 +327,23 @@ STEP: Final = _keys(
         "REGISTRY/PATH@sha256:DIGEST for a step whose image is built elsewhere. Without it, steps/NAME is built.",
     ),
 )
+ALERT: Final = _keys(
+    "an alert",
+    Key(
+        "tell",
+        TELL,
+        "Of what: `failed` (a run ended with a failed step), `retried` (a step failed and will be tried again), `late` "
+        "(the run's deadline or an output's freshness passed), `recovered` (a run succeeded after a failed one), "
+        "`summary` (a run ended).",
+        required=True,
+    ),
+    Key(
+        "webhook",
+        WEBHOOK,
+        "Name of the secret in Secret Manager whose value is the address of a Slack-compatible webhook.",
+        required=True,
+    ),
+)
 SCHEDULE: Final = _keys(
     "'schedule'",
     Key("cron", CRON, "When a run is started: minute, hour, day of the month, month, day of the week.", required=True),
@@ -321,6 +360,12 @@ SCHEDULE: Final = _keys(
         "How many days before its start the day of a run lies; 1 is the day before.",
         default=1,
     ),
+    Key(
+        "catch_up",
+        CATCH_UP,
+        "How many missed days before the due one a scheduled trigger runs first, in order; 0 for none.",
+        default=3,
+    ),
 )
 PIPELINE: Final = _keys(
     "the pipeline",
@@ -335,6 +380,11 @@ PIPELINE: Final = _keys(
     ),
     Key("parallelism", STEPS_AT_ONCE, "How many steps run at once.", default=4),
     Key("defaults", DEFAULTS, "What holds for each step that says nothing else."),
+    Key(
+        "alerts",
+        ListOf(expected="a list of alerts", item=ALERT, most=MOST_ALERTS, repeats=True),
+        "Who is told of what, one entry a webhook.",
+    ),
     Key(
         "steps",
         MapOf(

@@ -1,7 +1,8 @@
 """The resolved pipeline as canonical JSON and back: the form that everything but `resolver` reads.
 
-Every key is written and every key is required, durations are seconds and memory is MiB, so that a reader needs no
-default of ours. `steps` is a list because its order is that of the file. Old forms stay readable: see `FORMAT`.
+Every key is written and every key is required but those that came later, durations are seconds and memory is MiB, so
+that a reader needs no default of ours. `steps` is a list because its order is that of the file. Old forms stay
+readable: see `FORMAT`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from orchestrator.core.model import Backoff, Output, Pipeline, Retry, Schedule, 
 from orchestrator.core.problems import Enough, Findings
 from orchestrator.core.spec import checks, grammar, json_tree, tree
 from orchestrator.core.spec.kinds import INVALID, Decimal, Invalid, Kind, Or, Whole, refuse
-from orchestrator.core.spec.resolver import SpecError, needs_of
+from orchestrator.core.spec.resolver import SpecError, alert_of, needs_of
 from orchestrator.core.spec.shapes import Key, Keys, ListOf, Record
 from orchestrator.core.spec.tree import Node
 
@@ -28,11 +29,11 @@ _SECONDS: Final = Decimal(expected="a number of seconds", least=0, most=_YEAR)
 _MIB: Final = Whole(expected="an amount of memory in MiB", least=1, most=1_048_576)
 
 
-def _keys(expected: str, **kinds: tuple[Kind, str]) -> Keys:
-    """Keys that are all required, each with its kind and what it means."""
+def _keys(expected: str, *later: Key, **kinds: tuple[Kind, str]) -> Keys:
+    """Keys that are all required, each with its kind and what it means; `later` ones are not in older forms."""
     return Keys(
         expected=expected,
-        keys=tuple(Key(name, kind, doc, required=True) for name, (kind, doc) in kinds.items()),
+        keys=(*(Key(name, kind, doc, required=True) for name, (kind, doc) in kinds.items()), *later),
     )
 
 
@@ -73,14 +74,25 @@ _STEP: Final = _keys(
     outputs=(ListOf(expected="a list of outputs", item=_OUTPUT, most=100, repeats=True), "Objects that others read."),
     image=(Or(word="null", kind=grammar.IMAGE), "Image of a step that is built elsewhere, or null."),
 )
+_ALERT: Final = _keys(
+    "an alert",
+    tell=(grammar.TELL, "Of what is told."),
+    webhook=(grammar.WEBHOOK, "Name of the secret that holds the webhook's address."),
+)
 _SCHEDULE: Final = _keys(
     "'schedule'",
+    Key("catch_up", grammar.CATCH_UP, "How many missed days a scheduled trigger runs first; none if it is left out."),
     cron=(grammar.CRON, "When a run is started."),
     time_zone=(grammar.TIME_ZONE, "Zone of the cron expression and of the logical dates."),
     offset_days=(grammar.OFFSET_DAYS, "How many days before its start the day of a run lies."),
 )
 RESOLVED: Final = _keys(
     "the resolved pipeline",
+    Key(
+        "alerts",
+        ListOf(expected="a list of alerts", item=_ALERT, most=grammar.MOST_ALERTS, repeats=True),
+        "Who is told of what; nobody of nothing if it is left out.",
+    ),
     format=(
         Whole(expected="the format of a resolved pipeline", least=1, most=FORMAT, among=(FORMAT,)),
         "Version of this form.",
@@ -107,6 +119,8 @@ class ResolvedPipeline(Kind):
         steps = record.at("steps") if isinstance(record, Record) else None
         if isinstance(steps, tree.Sequence):
             _check_steps(steps, findings)
+        if isinstance(record, Record):
+            checks.check_alerts(record.at("alerts"), findings)
         if record is INVALID or len(findings.problems) > noted:
             return INVALID
         return _pipeline(record.values)
@@ -146,10 +160,12 @@ def to_value(pipeline: Pipeline) -> dict[str, Any]:
             "cron": pipeline.schedule.cron,
             "time_zone": pipeline.schedule.time_zone,
             "offset_days": pipeline.schedule.offset_days,
+            "catch_up": pipeline.schedule.catch_up,
         },
         "deadline_seconds": _seconds(pipeline.deadline),
         "parallelism": pipeline.parallelism,
         "steps": [_step_value(step) for step in pipeline.steps.values()],
+        "alerts": [{"tell": [str(kind) for kind in rule.tell], "webhook": rule.webhook} for rule in pipeline.alerts],
     }
 
 
@@ -216,6 +232,7 @@ def _pipeline(values: Mapping[str, Any]) -> Pipeline:
         deadline=timedelta(seconds=values["deadline_seconds"]),
         parallelism=values["parallelism"],
         steps={step.name: step for step in steps},
+        alerts=tuple(alert_of(record.values) for record in values.get("alerts", ())),
     )
 
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from orchestrator.core.model import Backoff, Output, Pipeline, Retry, Schedule, Step, When
+from orchestrator.core.model import AlertKind, AlertRule, Backoff, Output, Pipeline, Retry, Schedule, Step, When
 from orchestrator.core.problems import Enough, Findings, InputError, Place, Problem
-from orchestrator.core.spec import checks, tree, yaml_tree
+from orchestrator.core.spec import checks, tree
 from orchestrator.core.spec.checks import Setting, setting
 from orchestrator.core.spec.grammar import BACKOFF, DEFAULTS, MEMORY_OF_CPU, PIPELINE, RETRY, SCHEDULE, STEP
 from orchestrator.core.spec.kinds import INVALID
@@ -34,6 +34,9 @@ class SpecError(InputError):
 
 def resolve(text: str, *, source: str = "pipeline.yaml") -> Pipeline:
     """Read the text of a pipeline file. Raises SpecError with every problem that it has."""
+    # Whoever reads the resolved form alone, as every run does, need not load YAML.
+    from orchestrator.core.spec import yaml_tree  # noqa: PLC0415
+
     findings = Findings()
     with contextlib.suppress(Enough):
         record = PIPELINE.read(yaml_tree.parse(text, findings), findings)
@@ -82,6 +85,7 @@ def _drafts(record: Record, findings: Findings) -> dict[str, _Draft]:
     node = record.at("steps")
     entries = node.entries if isinstance(node, tree.Mapping) else {}
     checks.check_needs({name: needs_of(entry.value) for name, entry in entries.items()}, findings)
+    checks.check_alerts(record.at("alerts"), findings)
     deadline = setting("deadline", (record, _PIPELINE))
     for name, draft in drafts.items():
         checks.check_job_name(record.values.get("name", ""), entries[name].key, findings)
@@ -138,11 +142,18 @@ def _pipeline(record: Record, drafts: Mapping[str, _Draft]) -> Pipeline:
             cron=_value("cron", schedule),
             time_zone=_value("time_zone", schedule),
             offset_days=_value("offset_days", schedule),
+            catch_up=_value("catch_up", schedule),
         ),
         deadline=_value("deadline", layers),
         parallelism=_value("parallelism", layers),
         steps={name: _step(name, draft) for name, draft in drafts.items()},
+        alerts=tuple(alert_of(rule.values) for rule in record.values.get("alerts", ())),
     )
+
+
+def alert_of(values: Mapping[str, Any]) -> AlertRule:
+    """The rule of what stands in one entry of `alerts`."""
+    return AlertRule(tell=tuple(AlertKind(word) for word in values["tell"]), webhook=values["webhook"])
 
 
 def _step(name: str, draft: _Draft) -> Step:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from orchestrator.core.model import Backoff, Output, Pipeline, Retry, Schedule, Step, When
+from orchestrator.core.model import AlertKind, AlertRule, Backoff, Output, Pipeline, Retry, Schedule, Step, When
 from orchestrator.core.spec.grammar import MEMORY_OF_CPU
 
 _SECONDS = st.integers(1, 86_400).map(lambda seconds: timedelta(seconds=seconds))
@@ -34,7 +34,17 @@ _SCHEDULES = st.builds(
     cron=st.sampled_from(["1 0 * * *", "*/5 8-18 * * MON-FRI"]),
     time_zone=st.sampled_from(["UTC", "America/New_York"]),
     offset_days=st.integers(0, 366),
+    catch_up=st.integers(0, 31),
 )
+_ALERTS = st.lists(
+    st.builds(
+        AlertRule,
+        tell=st.lists(st.sampled_from(AlertKind), min_size=1, unique=True).map(tuple),
+        webhook=st.sampled_from(["team", "on-call", "Archive"]),
+    ),
+    max_size=3,
+    unique_by=lambda rule: rule.webhook,
+).map(tuple)
 
 
 @st.composite
@@ -73,4 +83,5 @@ def pipelines(draw: st.DrawFn, most_steps: int = 6) -> Pipeline:
         deadline=timedelta(seconds=draw(st.integers(86_400, 600_000))),
         parallelism=draw(st.integers(1, 999)),
         steps={name: drawn[name] for name in draw(st.permutations(names))},
+        alerts=draw(_ALERTS),
     )

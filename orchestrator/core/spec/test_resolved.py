@@ -37,8 +37,8 @@ def test_the_resolved_form_is_pinned() -> None:
     )
     other = step.replace('"first"', '"second"').replace('"needs":[]', '"needs":["first"]')
     assert to_json(SMALL) == (
-        '{"deadline_seconds":86400,"description":"","format":1,"name":"demo","parallelism":4,'
-        '"schedule":{"cron":"1 0 * * *","offset_days":1,"time_zone":"UTC"},'
+        '{"alerts":[],"deadline_seconds":86400,"description":"","format":1,"name":"demo","parallelism":4,'
+        '"schedule":{"catch_up":3,"cron":"1 0 * * *","offset_days":1,"time_zone":"UTC"},'
         f'"steps":[{step},{other}]}}\n'
     )
 
@@ -77,6 +77,23 @@ def test_unknown_and_missing_keys_are_problems() -> None:
     )
     check_refused(lambda value: value.update(steps=[]), "steps: 0 items stand where 1 to 999 are possible.")
     check_refused(lambda value: value["steps"][0].pop("env"), "steps[0]: 'env' is missing. Add 'env:' to the step.")
+
+
+def test_a_form_without_the_later_keys_is_read() -> None:
+    """What was written before there were alerts tells nobody and catches up on nothing."""
+    value = to_value(SMALL)
+    del value["alerts"], value["schedule"]["catch_up"]
+    schedule = dataclasses.replace(SMALL.schedule, catch_up=0)
+    assert from_json(json.dumps(value)) == dataclasses.replace(SMALL, schedule=schedule, alerts=())
+
+
+def test_a_webhook_has_one_entry() -> None:
+    """What was edited by hand cannot have one webhook told in two orders."""
+    rule = {"tell": ["late"], "webhook": "team"}
+    check_refused(
+        lambda value: value.update(alerts=[rule, rule]),
+        "alerts[1].webhook: 'team' has an entry already. Put both into one 'tell'.",
+    )
 
 
 def test_another_format_is_refused() -> None:
@@ -132,5 +149,5 @@ def test_other_json_is_told(text: str) -> None:
 
 
 def _unknown(key: str) -> str:
-    names = "format, name, description, schedule, deadline_seconds, parallelism, steps"
+    names = "format, name, description, schedule, deadline_seconds, parallelism, steps, alerts"
     return f"{key}: '{key}' is no key here. Known are: {names}."

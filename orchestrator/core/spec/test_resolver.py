@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.core.model import Backoff, Output, Pipeline, Retry, When
+from orchestrator.core.model import AlertKind, AlertRule, Backoff, Output, Pipeline, Retry, When
 from orchestrator.core.spec import SpecError, decode, resolve
 
 HEAD = "name: demo\nschedule: {cron: '1 0 * * *', time_zone: UTC}\n"
+KINDS = "failed or retried or late or recovered or summary"
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 
 
@@ -44,7 +45,7 @@ def test_the_least_file_resolves_every_default() -> None:
         exit_codes=None,
     )
     assert (pipeline.description, pipeline.deadline, pipeline.parallelism) == ("", timedelta(hours=24), 4)
-    assert pipeline.schedule.offset_days == 1
+    assert (pipeline.schedule.offset_days, pipeline.schedule.catch_up, pipeline.alerts) == (1, 3, ())
     assert (it.tasks, it.parallelism, it.cpu, it.memory_mib, it.timeout) == (1, 1, 1, 512, timedelta(minutes=10))
     assert (it.needs, it.when, it.env, it.secrets, it.outputs, it.image) == ((), When.ALL_SUCCESS, {}, {}, (), None)
     assert it.retry == retry
@@ -65,6 +66,78 @@ def test_what_is_written_is_resolved() -> None:
     assert (list(it.env.items()), it.secrets) == ([("A", ""), ("B", "two")], {"S": "a-secret"})
     assert it.outputs == (Output(name="page.html", freshness=timedelta(hours=36)), Output(name="x", freshness=None))
     assert it.image == f"registry.example:5000/a/b:1@{DIGEST}"
+
+
+def test_alerts_are_resolved() -> None:
+    """Each entry is a webhook and what it is told, in the order of the file."""
+    text = f"{HEAD}alerts:\n  - {{tell: [late, failed], webhook: on-call}}\n  - {{tell: [summary], webhook: team}}\n"
+    assert resolve(f"{text}steps: {{it: {{}}}}\n").alerts == (
+        AlertRule(tell=(AlertKind.LATE, AlertKind.FAILED), webhook="on-call"),
+        AlertRule(tell=(AlertKind.SUMMARY,), webhook="team"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("alerts", "path", "says"),
+    [
+        ("[{tell: [faild], webhook: a}]", "[0].tell[0]", f"'faild' is not {KINDS}. Did you mean 'failed'?"),
+        (
+            "[{tell: failed, webhook: a}]",
+            "[0].tell",
+            "'failed' stands where a list of what to tell is expected. Put it in brackets: [failed].",
+        ),
+        ("[{tell: [], webhook: a}]", "[0].tell", "0 items stand where 1 to 5 are possible."),
+        ("[{tell: [late, late], webhook: a}]", "[0].tell[1]", "'late' stands in the list twice. Keep one of them."),
+        ("[{tell: [late]}]", "[0]", "'webhook' is missing. Add 'webhook:' to an alert."),
+        ("[{tell: [late], url: a, webhook: b}]", "[0].url", "'url' is no key here. Did you mean 'webhook'?"),
+        (
+            "[{tell: [late], webhook: 'https://h.example/x'}]",
+            "[0].webhook",
+            (
+                "'https://h.example/x' is not the name of the secret that holds a webhook's address. Name a secret "
+                "with letters, digits, dashes and underscores; the address itself is its value, never here."
+            ),
+        ),
+        (
+            "[{tell: [late], webhook: a}, {tell: [failed], webhook: a}]",
+            "[1].webhook",
+            "'a' has an entry already. Put both into one 'tell'.",
+        ),
+        (
+            "[{tell: [late], webhook: a-b}, {tell: [failed], webhook: A_b}]",
+            "[1].webhook",
+            "'A_b' and 'a-b' are read from the same variable, NIGHTJAR_SECRET_A_B. Rename one of the secrets.",
+        ),
+    ],
+)
+def test_a_problem_of_an_alert_names_value_and_remedy(alerts: str, path: str, says: str) -> None:
+    """Each mistake has one problem, at its place, with words that help."""
+    check(f"{HEAD}alerts: {alerts}\nsteps: {{it: {{}}}}\n", 3, f"alerts{path}", says)
+
+
+def test_a_key_that_yaml_takes_for_a_truth_value_is_refused_with_the_right_one() -> None:
+    """`on`, as others call it, is told twice: what YAML makes of it, and which key is meant."""
+    assert [
+        words for _, _, words in problems(f"{HEAD}alerts: [{{on: [late], webhook: a}}]\nsteps: {{it: {{}}}}\n")
+    ] == [
+        "'tell' is missing. Add 'tell:' to an alert.",
+        "YAML reads the key 'on' as a truth value. Quote it: \"on\".",
+        "'on' is no key here. Did you mean 'tell'?",
+    ]
+
+
+@pytest.mark.parametrize(("written", "days"), [("0", 0), ("31", 31)])
+def test_catching_up_has_its_limits(written: str, days: int) -> None:
+    """From none to a month of missed days."""
+    text = HEAD.replace("UTC", f"UTC, catch_up: {written}")
+    assert resolve(f"{text}steps: {{it: {{}}}}\n").schedule.catch_up == days
+
+
+def test_catching_up_on_more_is_refused() -> None:
+    """A longer gap is for a person to fill."""
+    text = HEAD.replace("UTC", "UTC, catch_up: 32")
+    says = "32 cannot be a number of missed days. Write a number from 0 to 31."
+    check(f"{text}steps: {{it: {{}}}}\n", 2, "schedule.catch_up", says)
 
 
 def test_a_step_wins_over_the_defaults_key_by_key() -> None:

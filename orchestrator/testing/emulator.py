@@ -1,0 +1,81 @@
+"""A Cloud Run emulator as a process of its own, for tests of whatever talks to Cloud Run.
+
+Only its command line and its API are used: the orchestrator knows no tool of the repository.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PROGRAM = "NIGHTJAR_EMULATOR"
+"""Environment name of the path to the emulator's program; without it, it is run from the sources."""
+PROJECT = "toys"
+REGION = "here-1"
+_PARENT = f"v2/projects/{PROJECT}/locations/{REGION}"
+_STOP_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emulator:
+    """Where it listens, HOST:PORT, for gRPC and for REST."""
+
+    address: str
+
+    def create_job(self, name: str, job: Mapping[str, Any]) -> None:
+        """Create a job, in the form that the API has in JSON."""
+        self._call("POST", f"{_PARENT}/jobs?jobId={name}", job)
+
+    def delete_execution(self, job: str, name: str) -> None:
+        """Delete an execution; return when nobody knows it any more."""
+        path = f"{_PARENT}/jobs/{job}/executions/{name}"
+        operation = self._call("DELETE", path)
+        while not operation.get("done"):
+            operation = self._call("POST", f"v2/{operation['name']}:wait", {"timeout": "10s"})
+
+    def faults(self, faults: Sequence[Mapping[str, Any]]) -> None:
+        """What goes wrong from now on."""
+        self._call("POST", "_faults", {"faults": faults})
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(
+            f"http://{self.address}/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as answer:  # noqa: S310  (loopback)
+            return json.loads(answer.read() or b"{}")
+
+
+@contextlib.contextmanager
+def emulator(folder: Path, *arguments: str) -> Iterator[Emulator]:
+    """Run one that keeps its state in this folder; whatever it runs ends with it."""
+    program = os.environ.get(PROGRAM)
+    command = [program] if program else [sys.executable, "-m", "tools.emulator"]
+    where = ["--project", PROJECT, "--region", REGION, "--state", str(folder)]
+    with (folder / "emulator.log").open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [*command, "--port", "0", *where, *arguments], stdout=subprocess.PIPE, stderr=log, text=True
+        )
+        try:
+            yield _ready(process)
+        finally:
+            process.terminate()
+            process.communicate(timeout=_STOP_SECONDS)
+
+
+def _ready(process: subprocess.Popen[str]) -> Emulator:
+    """The address, from the line that it prints when it listens."""
+    line = process.stdout.readline() if process.stdout is not None else ""
+    if not line:
+        raise AssertionError("the emulator did not start")
+    return Emulator(address=line.strip())

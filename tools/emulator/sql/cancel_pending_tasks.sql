@@ -1,0 +1,1 @@
+UPDATE tasks SET state = 'cancelled', completed = :now WHERE execution = :execution AND state = 'pending'

@@ -1,0 +1,1 @@
+SELECT count(*) FROM executions WHERE job = :job AND deleted IS NULL

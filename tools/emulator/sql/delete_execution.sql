@@ -1,0 +1,1 @@
+UPDATE executions SET deleted = :now WHERE name = :name

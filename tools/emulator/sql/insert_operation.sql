@@ -1,0 +1,1 @@
+INSERT INTO operations (name, kind, execution, body, created) VALUES (:name, :kind, :execution, :body, :created)

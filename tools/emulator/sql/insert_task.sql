@@ -1,0 +1,1 @@
+INSERT INTO tasks (execution, "index", state, attempt) VALUES (:execution, :index, 'pending', 0)

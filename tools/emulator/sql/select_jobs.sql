@@ -1,0 +1,1 @@
+SELECT name, uid, body, generation, created, updated FROM jobs WHERE name > :after ORDER BY name LIMIT :limit

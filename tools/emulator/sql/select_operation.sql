@@ -1,0 +1,1 @@
+SELECT name, kind, execution, body, created FROM operations WHERE name = :name
