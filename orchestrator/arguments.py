@@ -8,13 +8,42 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from orchestrator import exits
+from orchestrator.exits import ExitCode
 
 if TYPE_CHECKING:
     from datetime import date
 
     from orchestrator.config import Config
     from steps.kit.contract import RunId
+
+
+class Parser(argparse.ArgumentParser):
+    """Ends with the exit code for usage errors that the others in this family of programs use."""
+
+    def error(self, message: str) -> NoReturn:
+        """See argparse."""
+        self.print_usage(sys.stderr)
+        self.exit(ExitCode.USAGE, f"{self.prog}: {message}\n")
+
+
+type Commands = argparse._SubParsersAction[Parser]  # noqa: SLF001  (it has no public name)
+
+
+def command(commands: Commands, name: str, call: object, text: str) -> argparse.ArgumentParser:
+    """Add a command that calls a function with what was parsed."""
+    parser = commands.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=exits.table(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(command=call)
+    return parser
 
 
 def configuration(options: argparse.Namespace) -> Config:

@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from orchestrator import arguments, exits, streams
 from orchestrator.core.errors import ConfigurationError, NightjarError
@@ -68,16 +68,8 @@ def _tell(err: NightjarError, *, as_json: bool) -> ExitCode:
     return code
 
 
-class _Parser(argparse.ArgumentParser):
-    """Ends with the exit code for usage errors that the others in this family of programs use."""
-
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(ExitCode.USAGE, f"{self.prog}: {message}\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = arguments.Parser(
         prog="nightjar",
         description=_DESCRIPTION,
         epilog=exits.table(),
@@ -92,8 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _driving_commands(commands: _Commands) -> None:
-    run = _command(commands, "run", _run, "run a day, or continue it; a day that is done stays done")
+def _driving_commands(commands: arguments.Commands) -> None:
+    run = arguments.command(commands, "run", _run, "run a day, or continue it; a day that is done stays done")
     run.add_argument("--date", metavar="D", help="logical date YYYY-MM-DD; the day that is due if not given")
     run.add_argument(
         "--catch-up",
@@ -101,15 +93,17 @@ def _driving_commands(commands: _Commands) -> None:
         type=arguments.count,
         help="days before the due one to run first if nobody triggered them",
     )
-    retry = _command(commands, "retry", _retry, "do again what failed in a run, and what was skipped for it")
+    retry = arguments.command(commands, "retry", _retry, "do again what failed in a run, and what was skipped for it")
     retry.add_argument("run", metavar="RUN", nargs="?", help="a run or a date; the day that is due if not given")
-    rerun = _command(commands, "rerun", _rerun, "do days again that are done, as a new generation each")
+    rerun = arguments.command(commands, "rerun", _rerun, "do days again that are done, as a new generation each")
     rerun.add_argument("days", metavar="DATE[..DATE]", help="a logical date, or the first and the last of a range")
-    backfill = _command(commands, "backfill", _backfill, "run every day of a range that is not done")
+    backfill = arguments.command(commands, "backfill", _backfill, "run every day of a range that is not done")
     backfill.add_argument("first", metavar="FROM", help="the first logical date")
     backfill.add_argument("last", metavar="TO", help="the last logical date")
     backfill.add_argument("--dry-run", action="store_true", help="print what would be done with each day")
-    cancel = _command(commands, "cancel", _cancel, "end a run: what runs is cancelled, nothing else is started")
+    cancel = arguments.command(
+        commands, "cancel", _cancel, "end a run: what runs is cancelled, nothing else is started"
+    )
     cancel.add_argument("run", metavar="RUN", help="a run such as PIPELINE-YYYY-MM-DD-g1")
     for each in (retry, rerun):
         each.add_argument("--from", metavar="STEP", dest="start", help="only this step and what depends on it")
@@ -136,15 +130,17 @@ def _driving_commands(commands: _Commands) -> None:
         _add_release(each)
 
 
-def _looking_commands(commands: _Commands) -> None:
-    validate = _command(commands, "validate", _validate, "check a pipeline file; every problem is told at once")
+def _looking_commands(commands: arguments.Commands) -> None:
+    validate = arguments.command(
+        commands, "validate", _validate, "check a pipeline file; every problem is told at once"
+    )
     validate.add_argument("--resolved", metavar="OUT", help="write the resolved form, canonical JSON, to this file")
-    graph = _command(commands, "graph", _graph, "draw the steps of a pipeline file")
+    graph = arguments.command(commands, "graph", _graph, "draw the steps of a pipeline file")
     graph.add_argument("--format", choices=("text", "mermaid", "json"), default="text")
-    plan = _command(commands, "plan", _plan, "print what `run` would do now")
+    plan = arguments.command(commands, "plan", _plan, "print what `run` would do now")
     plan.add_argument("--date", metavar="D", help="logical date YYYY-MM-DD; the day that is due if not given")
     _add_release(plan)
-    status = _command(
+    status = arguments.command(
         commands, "status", _status, "show what needs attention, what runs, and the latest runs; or one run"
     )
     status.add_argument("--date", metavar="D", help="the runs of this logical date")
@@ -152,7 +148,7 @@ def _looking_commands(commands: _Commands) -> None:
         "--limit", metavar="N", type=arguments.count, default=_RECENT, help=f"how many runs ({_RECENT})"
     )
     status.add_argument("--events", action="store_true", help="the run's log as well, event by event")
-    logs = _command(
+    logs = arguments.command(
         commands, "logs", _logs, "print what steps of a run said: the failing ones, or the one that is named"
     )
     logs.add_argument("--attempt", metavar="N", type=arguments.count, help="this attempt of the step (its last)")
@@ -165,16 +161,18 @@ def _looking_commands(commands: _Commands) -> None:
         wanted = "?" if each is status else None
         each.add_argument("run", metavar="RUN", nargs=wanted, help="a run such as PIPELINE-YYYY-MM-DD-g1, or a date")
     logs.add_argument("step", metavar="STEP", nargs="?", help="the step; those that failed, else all, if not given")
+    watch = arguments.command(commands, "watch", _watch, "see a run go until it has ended, whoever drives it")
+    watch.add_argument("run", metavar="RUN", help="a run, or a date, whose next run or news is waited for")
+    watch.add_argument("--log-format", choices=("auto", "text", "json"), help="as of `run`")
     for each in (validate, graph):
         each.add_argument("file", metavar="FILE", help="pipeline.yaml, or its resolved form")
     for each in (validate, graph, plan, status, logs):
         each.add_argument("--json", action="store_true", help="for programs")
-    watch = _command(commands, "watch", _watch, "see a run go until it has ended, whoever drives it")
-    watch.add_argument("run", metavar="RUN", help="a run, or a date, whose next run or news is waited for")
-    watch.add_argument("--log-format", choices=("auto", "text", "json"), help="as of `run`")
     for each in (plan, status, logs, watch):
         _add_place(each)
-    completion = _command(commands, "completion", _completion, "print a script by which a shell completes commands")
+    completion = arguments.command(
+        commands, "completion", _completion, "print a script by which a shell completes commands"
+    )
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
 
 
@@ -198,21 +196,6 @@ def _add_cloud(command: argparse.ArgumentParser) -> None:
 def _add_release(command: argparse.ArgumentParser) -> None:
     command.add_argument("--release", metavar="FILE", help="release.json: the pipeline and what its steps run from")
     command.add_argument("--storage", metavar="URL", help="object store of the steps (file://STATE/storage)")
-
-
-type _Commands = argparse._SubParsersAction[_Parser]  # noqa: SLF001  (it has no public name)
-
-
-def _command(commands: _Commands, name: str, call: object, text: str) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        name,
-        help=text,
-        description=text[0].upper() + text[1:] + ".",
-        epilog=exits.table(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(command=call)
-    return parser
 
 
 def _validate(options: argparse.Namespace) -> ExitCode:

@@ -223,7 +223,7 @@ def test_status_lists_as_many_as_wanted(here: Path, capsys: pytest.CaptureFixtur
     assert call("status", "--limit", "2", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert [run["logical_date"] for run in found] == ["2018-02-03", "2018-02-02"]
-    assert found[0]["attention"]["commands"] == ["nightjar run --date 2018-02-03"]
+    assert found[0]["attention"][0]["commands"] == ["nightjar run --date 2018-02-03"]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from datetime import date, datetime
 
 from orchestrator import streams
 from orchestrator.clock import SystemClock
-from orchestrator.commands import finding
+from orchestrator.commands import aging, finding
 from orchestrator.config import Config
 from orchestrator.core import attention
+from orchestrator.core.attention import Concern
 from orchestrator.display import as_json, overview, page, screen
 from orchestrator.display.overview import Seen
 from orchestrator.exits import ExitCode
@@ -25,10 +26,10 @@ def overview_of_runs(config: Config, *, place: str, limit: int) -> ExitCode:
     with finding.opened(config) as store:
         found = store.runs(day=None, limit=limit) if store is not None else ()
         seen = [each for run in found if store is not None and (each := finding.look(store, run)) is not None]
-    concerns = attention.concerns([each.view for each in seen], place=place)
+    views = [each.view for each in seen]
+    concerns = (*attention.concerns(views, place=place), *aging.concerns(views, now, place=place))
     if config.as_json:
-        of_runs = {concern.run: concern for concern in concerns}
-        _print_json([as_json.run(each.view, each.history, now, of_runs.get(each.view.run)) for each in seen])
+        _print_json([as_json.run(each.view, each.history, now, _of(each.view.run, concerns)) for each in seen])
     elif seen:
         shown = screen.of(sys.stdout, os.environ)
         streams.show(shown.text(overview.render(seen, concerns, now, shown)))
@@ -76,8 +77,13 @@ def plan(config: Config) -> ExitCode:
 
 
 def _as_json(seen: Seen, now: datetime, *, place: str, with_events: bool) -> dict[str, object]:
-    run = as_json.run(seen.view, seen.history, now, attention.of_run(seen.view, place=place))
+    concerns = attention.concerns([seen.view], place=place)
+    run = as_json.run(seen.view, seen.history, now, concerns)
     return run | ({"events": as_json.events(seen.log)} if with_events else {})
+
+
+def _of(run: RunId, concerns: Sequence[Concern]) -> list[Concern]:
+    return [concern for concern in concerns if concern.run == run]
 
 
 def _print_json(value: Sequence[object] | dict[str, object]) -> None:

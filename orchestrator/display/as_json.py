@@ -17,7 +17,7 @@ from orchestrator.core.states import RunView, fold
 from orchestrator.core.story import tell
 
 
-def run(view: RunView, history: History, now: datetime, concern: Concern | None) -> dict[str, object]:
+def run(view: RunView, history: History, now: datetime, concerns: Sequence[Concern]) -> dict[str, object]:
     """One run with its steps, and each step with its attempts."""
     return {
         "run": str(view.run),
@@ -35,7 +35,7 @@ def run(view: RunView, history: History, now: datetime, concern: Concern | None)
         "revision": view.release.revision,
         "dirty": view.release.dirty,
         "storage": view.storage,
-        "attention": None if concern is None else {"text": concern.text, "commands": concern.commands},
+        "attention": [{"text": concern.text, "commands": concern.commands} for concern in concerns],
         "decisions": [_decision(decision) for decision in history.decisions],
         "steps": {name: _step(view, history, name, now) for name in view.steps},
     }

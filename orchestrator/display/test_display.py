@@ -208,7 +208,7 @@ def test_summary_of_other_ends() -> None:
 
 def test_json_says_the_same_for_programs() -> None:
     """It survives a JSON encoder, with the words of the table."""
-    found = json.loads(json.dumps(as_json.run(view(*FAILED), history.read(build.log(PIPELINE, *FAILED)), NOW, None)))
+    found = json.loads(json.dumps(as_json.run(view(*FAILED), history.read(build.log(PIPELINE, *FAILED)), NOW, [])))
     assert (found["outcome"], found["state"]) == ("failed", "finished")
     assert found["steps"]["extract"]["failure"]["code"] == 65
     assert found["steps"]["extract"]["seconds"] == 5.0

@@ -163,7 +163,7 @@ def test_events_are_told_with_their_numbers() -> None:
 def test_json_has_every_attempt() -> None:
     """Number, digest, execution, times, outcome, log; and the events in words."""
     run = seen(*AGAIN)
-    found = as_json.run(run.view, run.history, NOW, None)
+    found = as_json.run(run.view, run.history, NOW, [])
     steps = found["steps"]
     assert isinstance(steps, dict)
     first, second = steps["extract"]["history"]
