@@ -26,7 +26,7 @@ _APPLY: Final = "./bazelw run //deploy:apply"
 
 def of_job(step: Step, image: Image, job: Job, *, name: str) -> Iterator[str]:
     """What keeps a deployed job from running the step as the release says."""
-    if job.image != image.ref and job.image.rpartition("@")[2] != image.digest:
+    if not is_image(image, job.image):
         yield (
             f"step {step.name}: the job {name} has the image {job.image or 'of nothing'}, the release "
             f"{image.digest}: deploy the release by {_APPLY}, or run the one that is deployed"
@@ -47,6 +47,11 @@ def of_job(step: Step, image: Image, job: Job, *, name: str) -> Iterator[str]:
             f"step {step.name}: the job {name} runs {at_once} of {step.tasks} tasks at once, the release "
             f"{min(step.parallelism, step.tasks)}: {_APPLY}"
         )
+
+
+def is_image(image: Image, deployed: str) -> bool:
+    """Whether what a job has is the release's image, wherever it was pushed."""
+    return deployed == image.ref or deployed.rpartition("@")[2] == image.digest
 
 
 def of_permissions(step: Step, granted: frozenset[str], *, name: str) -> Iterator[str]:

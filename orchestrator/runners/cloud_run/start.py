@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from orchestrator.core.errors import NotStarted, Unavailable
+from orchestrator.core.errors import NotStarted, Redeployed, Unavailable
 from orchestrator.core.launch import Launch
 from orchestrator.ports import Execution
 from orchestrator.runners.cloud_run import checks, finder
@@ -57,13 +57,30 @@ class Starter:
         return self._look(attempt, until=self._began + self._settings.visible)
 
     def _run(self, launch: Launch) -> Execution:
-        """Call RunJob once, when there is room."""
+        """Call RunJob once, when there is room, if the job still is what the run began with."""
         now = time.monotonic()
         self._line.crew.pause(max(self._launches.take(now), self._line.braked()))
+        self._check_deployed(launch)
         seen = self._line.crew.answer(self._line.submit(_call(launch)))
         if seen is None:
             raise CallFailed(Kind.AMBIGUOUS, "UNKNOWN", "the answer does not name the execution")
         return finder.execution(launch.attempt, seen)
+
+    def _check_deployed(self, launch: Launch) -> None:
+        """RunJob takes whatever image the job has at that moment, so it is looked at right before.
+
+        What is deployed in the moment between the look and the call is not seen.
+        """
+        name = finder.job_of(launch.attempt)
+        try:
+            deployed = self._line.ask(lambda client: client.job(name)).image
+        except CallFailed as err:
+            if err.kind is Kind.ABSENT:
+                return  # RunJob says it with a remedy.
+            raise
+        if not checks.is_image(launch.image, deployed):
+            problem = f"the job {name} has the image {deployed}, and the run began with {launch.image.digest}"
+            raise Redeployed(problem)
 
     def _after(self, attempt: AttemptId, error: CallFailed, *, quota_until: float) -> Execution | None:
         """The execution that a failed call made all the same; None if it has to be called again."""

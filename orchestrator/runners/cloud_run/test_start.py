@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from orchestrator.core.errors import NotStarted, Unavailable
+from orchestrator.core.errors import NotStarted, Redeployed, Unavailable
 from orchestrator.core.launch import Launch
+from orchestrator.runners.cloud_run.api import Job
 from orchestrator.runners.cloud_run.line import Line
 from orchestrator.runners.cloud_run.settings import Settings
 from orchestrator.runners.cloud_run.start import Starter
@@ -54,6 +56,17 @@ def test_attempt_is_run_with_its_environment(starter: Make) -> None:
     assert (execution.name, execution.log) == ("toy-good-00000", "log/toy-good-00000")
     assert platform.environments == [LAUNCH.environment]
     assert execution == starter(platform).find(ATTEMPT)
+
+
+def test_job_with_another_image_is_not_run(starter: Make) -> None:
+    """A deployment in mid-run is for the engine to stop at; with the release's own image it is run."""
+    job = Job(image="here/good@sha256:" + "1" * 64, max_retries=0, timeout=dt.timedelta(minutes=10), tasks_at_once=1)
+    platform = FakePlatform(jobs={"toy-good": job})
+    with pytest.raises(Redeployed, match=r"the job toy-good has the image here/good@sha256:1.*began with sha256:0"):
+        starter(platform).start(LAUNCH)
+    assert platform.executions == {}
+    platform.jobs["toy-good"] = dataclasses.replace(job, image=f"here/good@{LAUNCH.image.digest}")
+    assert starter(platform).start(LAUNCH).name == "toy-good-00000"
 
 
 def test_attempt_that_runs_already_is_not_run_again(starter: Make) -> None:
