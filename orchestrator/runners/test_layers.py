@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.runners import layers
@@ -142,6 +142,7 @@ MEMBERS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(MEMBERS, max_size=8), min_size=1, max_size=3))
 def test_nothing_is_ever_written_outside(tmp_path_factory: pytest.TempPathFactory, stacked: list[Entries]) -> None:
     """Whatever the layers say, they are refused or stay inside; what lies beside is as it was."""

@@ -60,22 +60,17 @@ class Emulator:
 def emulator(folder: Path, *arguments: str) -> Iterator[Emulator]:
     """Run one that keeps its state in this folder; whatever it runs ends with it."""
     program = os.environ.get(PROGRAM)
-    command = [program] if program else [sys.executable, "-m", "tools.emulator"]
+    command = [Path(program).absolute()] if program else [sys.executable, "-m", "tools.emulator"]
     where = ["--project", PROJECT, "--region", REGION, "--state", str(folder)]
     with (folder / "emulator.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
             [*command, "--port", "0", *where, *arguments], stdout=subprocess.PIPE, stderr=log, text=True
         )
         try:
-            yield _ready(process)
+            line = process.stdout.readline() if process.stdout is not None else ""
+            if not line:
+                raise AssertionError(f"the emulator did not start: {(folder / 'emulator.log').read_text()}")
+            yield Emulator(address=line.strip())
         finally:
             process.terminate()
             process.communicate(timeout=_STOP_SECONDS)
-
-
-def _ready(process: subprocess.Popen[str]) -> Emulator:
-    """The address, from the line that it prints when it listens."""
-    line = process.stdout.readline() if process.stdout is not None else ""
-    if not line:
-        raise AssertionError("the emulator did not start")
-    return Emulator(address=line.strip())

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.runners.cloud_run.limits import Brake, Launches, until_next_listing, until_next_look
@@ -24,6 +24,7 @@ def test_rest_brings_the_burst_back() -> None:
     assert [launches.take(1000.0) for _ in range(11)][-2:] == pytest.approx([0.0, 1.0])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 600), st.lists(st.floats(0, 5), min_size=1, max_size=60))
 def test_launches_never_pass_their_rate(per_minute: int, gaps: list[float]) -> None:
     """Whatever the rhythm: never more than the burst and the rate over any time."""
