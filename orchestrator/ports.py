@@ -115,17 +115,26 @@ class Runner(Protocol):
         """
 
     def find(self, attempt: AttemptId) -> Execution | None:
-        """The attempt's execution, running or ended, whoever started it; None if there certainly is none."""
+        """The attempt's execution, running or ended, whoever started it; None if there certainly was none when asked.
+
+        A platform that may not show yet what exists is looked at again before the answer is None.
+        """
 
     def observe(self, executions: Sequence[Execution], *, patience: timedelta) -> tuple[Observation, ...]:
         """Look at each execution, in order; return as soon as one has ended, or when patience is over.
 
-        An execution that is reported as ended or gone leaves nothing running behind. With no executions it just waits.
-        It returns early when a stop of the orchestrator is requested.
+        An execution that is reported as ended or gone leaves nothing running behind. Nothing can keep a driver that was
+        frozen within `start` from doubling an attempt: whichever of the two comes second leaves the work to the other
+        and ends well at once. So an attempt has ended when every execution of it has that exists by then, and well only
+        if each of them did. With no executions it just waits. It returns early when a stop of the orchestrator is
+        requested.
         """
 
     def cancel(self, execution: Execution) -> None:
-        """Ask for the end of an execution and return at once; `observe` will tell it. Asking again is harmless."""
+        """Ask for the end of an execution and return at once; `observe` will tell it. Asking again is harmless.
+
+        It is meant for the attempt: another execution of it ends as well, also one that comes up afterwards.
+        """
 
     def close(self) -> None:
         """Let go of what the runner holds of this machine, leaving executions running."""

@@ -118,8 +118,9 @@ def test_step_runs_from_its_image(cloud_run: CloudRunStage) -> None:
     launch = launch_of(cloud_run, "exit 1")
     attempt = dataclasses.replace(launch.attempt, step="boxed")
     environment = {**launch.environment, "NIGHTJAR_ATTEMPT": str(attempt), "NIGHTJAR_STORAGE": seen.as_uri()}
-    execution = cloud_run.runner.start(dataclasses.replace(launch, attempt=attempt, environment=environment))
-    outcome = cloud_run.end(execution)
+    image = dataclasses.replace(launch.image, ref=f"layout:{layout}", digest=digest)
+    boxed = dataclasses.replace(launch, attempt=attempt, image=image, environment=environment)
+    outcome = cloud_run.end(cloud_run.runner.start(boxed))
     assert isinstance(outcome, Ended)
     assert outcome.failure is None
     assert (seen / "seen").read_text(encoding="utf-8").strip() == str(attempt)

@@ -24,6 +24,7 @@ PROGRAMS = {
     "//deploy:release": ["deploy/release.py"],
     "//:lock": ["tools/lock/lock.py"],
     "//:new_step": ["tools/new_step/command.py"],
+    "//proof:simulation": ["proof/simulation/__main__.py"],
     "//steps/NAME": ["steps/kit/entry.py"],
     "//tools/emulator": ["tools/emulator/__main__.py"],
     "//tools/images:report": ["tools/images/report/__main__.py"],

@@ -87,10 +87,16 @@ class Case:
 
     def without(self) -> Iterator[Case]:
         """The case with one thing less, for each thing that it can go without."""
-        for field in ("faults", "stimuli", "acts"):
-            things: tuple[object, ...] = getattr(self, field)
-            for index in reversed(range(len(things))):
-                yield dataclasses.replace(self, **{field: things[:index] + things[index + 1 :]})
+        for faults in _shorter(self.faults):
+            yield dataclasses.replace(self, faults=faults)
+        for stimuli in _shorter(self.stimuli):
+            yield dataclasses.replace(self, stimuli=stimuli)
+        for acts in _shorter(self.acts):
+            yield dataclasses.replace(self, acts=acts)
+
+
+def _shorter[T](things: tuple[T, ...]) -> Iterator[tuple[T, ...]]:
+    return (things[:index] + things[index + 1 :] for index in reversed(range(len(things))))
 
 
 def _release(pipeline: Pipeline, digests: Mapping[str, int], *, revision: int = 0) -> Release:

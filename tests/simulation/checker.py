@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from orchestrator.core import events
 from orchestrator.core.errors import BrokenLog
@@ -23,6 +23,9 @@ from tests.simulation.cloud import Execution
 from tests.simulation.faults import Fault
 from tests.simulation.ledger import SUCCESS, Ledger
 from tests.simulation.turns import Turns
+
+_CALLS = timedelta(seconds=1)
+"""How long a few calls may take when nothing is frozen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ class Checker:
         self._known: defaultdict[tuple[str, RunId], int] = defaultdict(int)
         self._leases: dict[tuple[str, RunId], tuple[str, datetime]] = {}
         self._beats: dict[tuple[str, RunId], datetime] = {}
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether there is a run, and every run has finished."""
+        return bool(self.ledgers) and all(ledger.finished for ledger in self.ledgers.values())
 
     def tell(self, who: str, what: object) -> None:
         """Add a line to the story."""
@@ -109,7 +117,7 @@ class Checker:
         holder, seen = self._leases.get((who, run), ("nobody", now))
         if holder != who:
             self.broken(who, f"{who} starts {launch.attempt} although it was told that {holder} holds the lease")
-        elif abs(now - seen) > TERMS.beat:
+        elif abs(now - seen) > TERMS.beat + _CALLS:
             self.broken(who, f"{who} starts {launch.attempt} without having looked at its lease for {now - seen}")
 
     def created(self, execution: Execution) -> None:
@@ -124,6 +132,8 @@ class Checker:
             return
         if intent.digest != execution.digest:
             self.broken(who, f"{attempt} runs {execution.digest[-2:]}, its intent says {intent.digest[-2:]}")
+        if ledger.cancelled and intent.seq > ledger.cancelled:
+            self.broken(who, f"{attempt} was started, and its intent came after the run had been cancelled")
         if ledger.driver == who and not ledger.is_current(attempt):
             self.broken(who, f"{who} started {attempt}, whose end is in the log")
 

@@ -6,6 +6,7 @@ execution whenever it is asked, also the second one of an attempt. Everything th
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -115,12 +116,13 @@ class Cloud:
         self._witness.created(made)
         for task in range(made.tasks):
             delay = made.act.starts_after * (0.5 + self._random.random())
-            self._later(delay, lambda task=task: self._begin(made, task))
+            self._later(delay, functools.partial(self._begin, made, task))
         return made
 
-    def visible(self, attempt: AttemptId) -> list[Execution]:
+    def visible(self, attempt: AttemptId, *, named: str = "") -> list[Execution]:
         """The executions of an attempt that a look at the platform shows now, the first one first."""
-        return [each for each in self.executions.get(attempt, ()) if each.visible <= self.now()]
+        now = self.now()
+        return [each for each in self.executions.get(attempt, ()) if each.visible <= now or each.name == named]
 
     def cancel(self, execution: Execution) -> None:
         """Ask an execution to end; it does so soon."""

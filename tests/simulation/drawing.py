@@ -39,7 +39,11 @@ _OFTEN: Mapping[Call, int] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mixture:
-    """How much of each a scenario has: mean numbers, drawn up to twice as much."""
+    """How much of each a scenario has: mean numbers, drawn up to twice as much.
+
+    `trouble` is the share of attempts that do not go well, `hangs` the share of these that somebody has to cancel;
+    with `blind` the platform may be slow to show what exists.
+    """
 
     faults: Sequence[Kind] = ()
     many: int = 0
@@ -49,21 +53,48 @@ class Mixture:
     deploys: int = 0
     stops: int = 0
     jumps: int = 0
+    calls: Sequence[Call] = tuple(Call)
     trouble: float = 0.25
-    blind: float = 0.0
+    hangs: float = 0.0
+    blind: bool = False
 
 
 SCENARIOS: Mapping[str, Mixture] = {
     "calm": Mixture(triggers=1),
-    "crashes": Mixture(faults=_CRASHES, many=4, blind=1),
-    "answers": Mixture(faults=(*_ANSWERS, Kind.TWICE), many=4, blind=1),
-    "zombies": Mixture(faults=(*_FREEZES, *_FREEZES, Kind.CRASH_AFTER, Kind.TWICE), many=5, triggers=4, blind=1),
+    "crashes": Mixture(faults=_CRASHES, many=4, blind=True),
+    "answers": Mixture(faults=(*_ANSWERS, Kind.TWICE), many=4, blind=True),
+    "zombies": Mixture(faults=(*_FREEZES, *_FREEZES, Kind.CRASH_AFTER, Kind.TWICE), many=5, triggers=4, blind=True),
     "crowd": Mixture(faults=(*_CRASHES, *_FREEZES), many=2, triggers=6, jumps=1),
     "deploys": Mixture(faults=(*_CRASHES, *_FREEZES, *_ANSWERS), many=2, triggers=3, deploys=2),
-    "cancels": Mixture(faults=(*_CRASHES, *_FREEZES, *_ANSWERS), many=2, cancels=1, blind=1),
+    "cancels": Mixture(faults=(*_CRASHES, *_FREEZES, *_ANSWERS), many=2, cancels=1, blind=True),
+    "doubles": Mixture(
+        faults=(Kind.TWICE, Kind.LOST, Kind.CRASH_AFTER, *_FREEZES),
+        calls=(Call.CREATE, Call.LOOK),
+        many=4,
+        triggers=3,
+        hangs=0.4,
+        blind=True,
+    ),
+    "stops": Mixture(
+        faults=(*_CRASHES, *_FREEZES, *_ANSWERS),
+        calls=(Call.CANCEL, Call.APPEND),
+        many=3,
+        stops=1,
+        trouble=0.5,
+        hangs=0.6,
+    ),
     "again": Mixture(faults=(*_CRASHES, *_FREEZES, *_ANSWERS), many=2, wishes=3, trouble=0.5),
     "storm": Mixture(
-        faults=tuple(Kind), many=8, triggers=4, wishes=2, cancels=1, deploys=1, stops=1, jumps=1, trouble=0.35, blind=1
+        faults=tuple(Kind),
+        many=8,
+        triggers=4,
+        wishes=2,
+        cancels=1,
+        deploys=1,
+        stops=1,
+        jumps=1,
+        trouble=0.35,
+        blind=True,
     ),
 }
 
@@ -129,26 +160,26 @@ class _Drawing:
                 act = Act(
                     step=name,
                     number=number,
-                    takes=round(self._random.uniform(0.1, 4), 2),
-                    starts_after=self._random.choice((0.1, 0.5, 0.5, 4.0)),
+                    takes=round(self._random.uniform(0.1, 2), 2),
+                    starts_after=self._random.choice((0.1, 0.3, 0.3, 3.0)),
                 )
                 acts.append(self._troubled(act) if self._chance(self._mixture.trouble) else act)
         return acts
 
     def _troubled(self, act: Act) -> Act:
-        match self._random.randrange(12):
-            case 0 | 1 | 2 | 3 | 4:
-                return dataclasses.replace(act, code=1)
-            case 5 | 6:
-                return dataclasses.replace(act, vanishes=True)
-            case 7:
-                return dataclasses.replace(act, refused=True)
-            case 8:
-                return dataclasses.replace(act, code=65)
-            case 9:
-                return dataclasses.replace(act, takes=None)
-            case _:
-                return dataclasses.replace(act, takes=self._random.choice((15.0, 60.0)))
+        if self._chance(self._mixture.hangs):
+            return dataclasses.replace(act, takes=None)
+        ways = (
+            (8, dataclasses.replace(act, code=1)),
+            (2, dataclasses.replace(act, code=65)),
+            (4, dataclasses.replace(act, vanishes=True)),
+            (2, dataclasses.replace(act, refused=True)),
+            (1, dataclasses.replace(act, takes=None)),
+            (6, dataclasses.replace(act, takes=8.0)),
+            (2, dataclasses.replace(act, takes=60.0)),
+        )
+        (way,) = self._random.choices([way for _, way in ways], [weight for weight, _ in ways])
+        return way
 
     def _stimuli(self, pipeline: Pipeline, deploys: int) -> list[Stimulus]:
         mixture = self._mixture
@@ -196,7 +227,8 @@ class _Drawing:
             if each.what in {What.TRIGGER, What.CANCEL}
             for life in range(1, each.again + 2)
         ]
-        calls, weights = tuple(_OFTEN), tuple(_OFTEN.values())
+        calls = self._mixture.calls
+        weights = [_OFTEN[call] for call in calls]
         faults = list[Fault]()
         for _ in range(self._up_to(self._mixture.many)):
             (call,) = self._random.choices(calls, weights)

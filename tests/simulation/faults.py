@@ -1,4 +1,4 @@
-"""What can go wrong between an actor and the world, as values: a case is a list of these, a shorter list a simpler case.
+"""What can go wrong between an actor and the world, as values: a shorter list of them is a simpler case.
 
 A fault names the call that it meets, so that it stays where it is when others are taken away.
 """

@@ -15,7 +15,7 @@ from orchestrator.core.errors import Unavailable
 from tests.simulation.faults import Call, Fault, Kind
 from tests.simulation.turns import Crash, Turns
 
-_MOST = 6_000
+_MOST = 2_500
 """Calls of one process; more means that it turns in circles."""
 
 

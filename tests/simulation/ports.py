@@ -23,7 +23,7 @@ from tests.simulation.cloud import Cloud
 from tests.simulation.faults import Call
 from tests.simulation.line import Line
 
-_LOOK = timedelta(seconds=0.25)
+_LOOK = timedelta(seconds=0.5)
 
 
 class SimulatedClock:
@@ -108,6 +108,7 @@ class SimulatedRunner:
         self._line = line
         self._cloud = platform
         self._checker = checker
+        self._made: dict[AttemptId, cloud.Execution] = {}
         self._blind = timedelta(seconds=platform.visible_within)
 
     def check(self, release: Release) -> tuple[str, ...]:  # noqa: ARG002
@@ -118,7 +119,7 @@ class SimulatedRunner:
         """See `ports.Runner`."""
         self._checker.starting(self._line.who, launch, self._line.now())
         found = self._look(launch.attempt) or self._line.call(Call.CREATE, lambda: self._create(launch))
-        return _execution(found)
+        return execution_of(found)
 
     def find(self, attempt: AttemptId) -> Execution | None:
         """See `ports.Runner`."""
@@ -126,13 +127,13 @@ class SimulatedRunner:
         if found is None and self._blind:
             self._line.wait(self._blind)
             found = self._look(attempt)
-        return _execution(found) if found is not None else None
+        return execution_of(found) if found is not None else None
 
     def observe(self, executions: Sequence[Execution], *, patience: timedelta) -> tuple[Observation, ...]:
         """See `ports.Runner`."""
         left = patience
         while True:
-            seen = self._line.call(Call.OBSERVE, lambda: tuple(self._observation(each.attempt) for each in executions))
+            seen = self._line.call(Call.OBSERVE, lambda: tuple(map(self._observation, executions)))
             if left <= timedelta() or any(each.outcome is not None for each in seen):
                 return seen
             self._line.wait(min(left, _LOOK))
@@ -140,13 +141,14 @@ class SimulatedRunner:
 
     def cancel(self, execution: Execution) -> None:
         """See `ports.Runner`."""
-        self._line.call(Call.CANCEL, lambda: self._cancel(execution.attempt))
+        self._line.call(Call.CANCEL, lambda: self._cancel(execution))
 
     def close(self) -> None:
         """See `ports.Runner`."""
 
     def _look(self, attempt: AttemptId) -> cloud.Execution | None:
-        return self._line.call(Call.LOOK, lambda: next(iter(self._cloud.visible(attempt)), None))
+        seen = self._line.call(Call.LOOK, lambda: self._cloud.visible(attempt))
+        return next(iter(seen), self._made.get(attempt))
 
     def _create(self, launch: Launch) -> cloud.Execution:
         attempt = launch.attempt
@@ -155,19 +157,24 @@ class SimulatedRunner:
         deployed = self._cloud.deployed.get(attempt.step, launch.image.digest)
         if deployed != launch.image.digest:
             raise Redeployed(f"{attempt}: something else is deployed")
-        return self._cloud.create(launch, by=self._line.who)
+        self._made[attempt] = made = self._cloud.create(launch, by=self._line.who)
+        return made
 
-    def _cancel(self, attempt: AttemptId) -> None:
-        for each in self._cloud.visible(attempt):
+    def _every(self, execution: Execution) -> Sequence[cloud.Execution]:
+        """What the platform shows of an attempt, and the execution whose name is known, which it always shows."""
+        return self._cloud.visible(execution.attempt, named=execution.name)
+
+    def _cancel(self, execution: Execution) -> None:
+        for each in self._every(execution):
             self._cloud.cancel(each)
 
-    def _observation(self, attempt: AttemptId) -> Observation:
+    def _observation(self, execution: Execution) -> Observation:
         """All executions of the attempt as one: it ends with the last of them, and well if each of them did."""
-        every = self._cloud.visible(attempt)
+        every = self._every(execution)
         if any(each.cancelled for each in every):
-            self._cancel(attempt)  # Another one may have come up meanwhile.
-        tasks_done = min((each.done for each in every), default=0)
-        return Observation(attempt=attempt, tasks_done=tasks_done, outcome=self._merged(every))
+            self._cancel(execution)  # Another one may have come up meanwhile.
+        tasks_done = min(each.done for each in every)
+        return Observation(attempt=execution.attempt, tasks_done=tasks_done, outcome=self._merged(every))
 
     def _merged(self, every: Sequence[cloud.Execution]) -> Ended | Gone | None:
         ends = [each.ended for each in every if each.ended is not None]
@@ -180,5 +187,6 @@ class SimulatedRunner:
         return next(each for each in [*failed, *gone, *outcomes])
 
 
-def _execution(found: cloud.Execution) -> Execution:
+def execution_of(found: cloud.Execution) -> Execution:
+    """What a runner makes of it."""
     return Execution(attempt=found.attempt, name=found.name, log=f"logs/{found.name}")

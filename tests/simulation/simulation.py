@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from orchestrator.core.errors import BrokenLog, ConfigurationError, NightjarError
 from orchestrator.core.states import RunState, RunView, fold
 from orchestrator.engine import cancel
 from orchestrator.engine.engine import World
-from orchestrator.engine.trigger import Answer, Driven, DrivenBySomebodyElse, Order, latest, trigger
+from orchestrator.engine.trigger import Driven, DrivenBySomebodyElse, Order, latest, trigger
 from orchestrator.testing import build
-from orchestrator.testing.fakes import FakeClock, FakeInterrupt
+from orchestrator.testing.fakes import FakeInterrupt
 from orchestrator.testing.memory import MemoryStore
 from tests.simulation.cases import Case, Stimulus, What
 from tests.simulation.checker import Checker
@@ -32,7 +31,7 @@ LAST = 4
 """Triggers after the last fault that must be enough to bring a day to its end."""
 _BACK = timedelta(seconds=5)
 """How long the platform takes to bring a process back."""
-_GLANCE = timedelta(seconds=1)
+_GLANCE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,27 +51,38 @@ class Result:
 def simulate(case: Case, crew: Crew) -> Result:
     """Let a case happen."""
     simulation = _Simulation(case, crew)
-    simulation.happen()
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)  # What the engine says of conflicts is in the story.
+    try:
+        simulation.happen()
+    finally:
+        logging.disable(before)
     return Result(case=case, problem=simulation.checker.problem, checker=simulation.checker)
 
 
-class _StoreClock(FakeClock):
-    """The store's own clock is the true one."""
+class TrueClock:
+    """See `ports.Clock`: virtual time itself, which is the store's."""
 
     def __init__(self, turns: Turns) -> None:
-        super().__init__()
         self._turns = turns
 
-    def now(self):  # type: ignore[no-untyped-def]
+    def now(self) -> datetime:
+        """See `ports.Clock`."""
         return self._turns.now
 
+    def sleep(self, time: timedelta) -> None:
+        """See `ports.Clock`."""
+        self._turns.pause(time)
 
-@dataclass(slots=True)
+
 class _Process:
-    """A process of the orchestrator on its machine."""
+    """A process of the orchestrator on its machine: what it is there for, and its life, the first or a later one."""
 
-    line: Line
-    interrupt: FakeInterrupt
+    def __init__(self, stimulus: Stimulus, life: int, line: Line) -> None:
+        self.stimulus = stimulus
+        self.life = life
+        self.line = line
+        self.interrupt = FakeInterrupt()
 
 
 class _Simulation:
@@ -80,9 +90,9 @@ class _Simulation:
         self._case = case
         self._turns = Turns(crew)
         self.checker = Checker(self._turns)
-        self._random = Random(case.seed)  # noqa: S311  (a case is repeatable)
-        self._cloud = Cloud(self._turns, self.checker, self._random, acts=case.acts, visible_within=case.visible_within)
-        self._store = MemoryStore(_StoreClock(self._turns))
+        random = Random(case.seed)  # noqa: S311  (a case is repeatable)
+        self._cloud = Cloud(self._turns, self.checker, random, acts=case.acts, visible_within=case.visible_within)
+        self._store = MemoryStore(TrueClock(self._turns))
         self._releases = case.releases()
         self._release = self._releases[0]
         self._processes: dict[str, _Process] = {}
@@ -91,37 +101,23 @@ class _Simulation:
             self._faults[fault.who].append(fault)
 
     def happen(self) -> None:
-        level = logging.root.manager.disable
-        logging.disable(logging.CRITICAL)
-        try:
-            for stimulus in self._case.stimuli:
-                self._schedule(stimulus)
-            self._turns.run()
-            self._end()
-        finally:
-            logging.disable(level)
-        if not self.checker.problem:
-            self.checker.finish(self._store.logs)
-
-    def _end(self) -> None:
-        """Without faults any more, under what is deployed now."""
+        for stimulus in self._case.stimuli:
+            self._schedule(stimulus)
+        self._turns.run()
         self._faults.clear()
         for number in range(1, LAST + 1):
-            if self.checker.problem or (
-                self.checker.ledgers and all(x.finished for x in self.checker.ledgers.values())
-            ):
-                return
-            stimulus = Stimulus(at=1.0, what=What.TRIGGER, name=f"last{number}", allow_mixed=True)
-            self._schedule(stimulus)
-            self._turns.run()
+            if not self.checker.problem and not self.checker.at_rest:
+                last = Stimulus(at=1.0, what=What.TRIGGER, name=f"last{number}", allow_mixed=True)
+                self._schedule(last)
+                self._turns.run()
+        if not self.checker.problem:
+            self.checker.finish(self._store.logs)
 
     def _schedule(self, stimulus: Stimulus) -> None:
         at = timedelta(seconds=stimulus.at)
         match stimulus.what:
-            case What.TRIGGER:
-                self._enter(stimulus, self._trigger, at)
-            case What.CANCEL:
-                self._enter(stimulus, self._cancel, at)
+            case What.TRIGGER | What.CANCEL:
+                self._enter(stimulus, at)
             case What.DEPLOY:
                 self._turns.later(at, lambda: self._deploy(stimulus.release))
             case What.STOP:
@@ -129,42 +125,48 @@ class _Simulation:
             case What.JUMP:
                 self._turns.later(at, lambda: self._jump(stimulus))
 
-    def _enter(self, stimulus: Stimulus, what: Callable[[World, Stimulus], bool], at: timedelta, life: int = 1) -> None:
-        """A process comes up; if it dies or leaves its work undone, the platform brings it back."""
+    def _enter(self, stimulus: Stimulus, at: timedelta, life: int = 1) -> None:
+        """A process comes up then."""
         name = f"{stimulus.name}.{life}"
+        self._turns.later(at, Actor(name, lambda: self._live(self._process(name, stimulus, life))))
 
-        def live() -> None:
-            process = self._process(name, stimulus.skew)
-            self.checker.tell(
-                name,
-                f"comes up to {stimulus.wish.name.lower()}" if stimulus.what is What.TRIGGER else "comes up to cancel",
-            )
-            done = False
-            try:
-                done = what(self._world(process), stimulus)
-            except ConfigurationError as err:
-                self.checker.tell(name, f"is refused: {err}")
-                done = True
-            except BrokenLog as err:
-                self.checker.broken(name, str(err))
-            except NightjarError as err:
-                self.checker.tell(name, f"leaves: {type(err).__name__}: {err}")
-            except Exception as err:  # noqa: BLE001  (whatever it is, it is found)
-                self.checker.broken(name, f"{type(err).__name__}: {err}")
-            finally:
-                if process.line.dead:
-                    self.checker.tell(name, "is dead")
-                if not done and life <= stimulus.again:
-                    self._enter(stimulus, what, _BACK, life + 1)
-
-        self._turns.later(at, Actor(name, live))
-
-    def _process(self, name: str, skew: float) -> _Process:
-        seed = f"{self._case.seed} {name}"
-        line = Line(name, self._turns, self.checker, faults=self._faults.get(name, ()), random=Random(seed))  # noqa: S311
-        line.skew = timedelta(seconds=skew)
-        self._processes[name.rpartition(".")[0]] = process = _Process(line, FakeInterrupt())
+    def _process(self, name: str, stimulus: Stimulus, life: int) -> _Process:
+        random = Random(f"{self._case.seed} {name}")  # noqa: S311  (a case is repeatable)
+        line = Line(name, self._turns, self.checker, faults=self._faults.get(name, ()), random=random)
+        line.skew = timedelta(seconds=stimulus.skew)
+        self._processes[stimulus.name] = process = _Process(stimulus, life, line)
         return process
+
+    def _live(self, process: _Process) -> None:
+        """From its start to its exit or death; if work is left then, the platform brings it back."""
+        who, stimulus = process.line.who, process.stimulus
+        asked = stimulus.wish.name.lower() if stimulus.what is What.TRIGGER else "cancel"
+        self.checker.tell(who, f"comes up to {asked}")
+        done = False
+        try:
+            done = self._do(process)
+        finally:
+            if process.line.dead:
+                self.checker.tell(who, "is dead")
+            if not done and process.life <= stimulus.again:
+                self._enter(stimulus, _BACK, process.life + 1)
+
+    def _do(self, process: _Process) -> bool:
+        """What the process is there for; whether nothing is left of it."""
+        who = process.line.who
+        act = self._trigger if process.stimulus.what is What.TRIGGER else self._cancel
+        try:
+            return act(self._world(process), process.stimulus)
+        except ConfigurationError as err:
+            self.checker.tell(who, f"is refused: {err}")
+            return True
+        except BrokenLog as err:
+            self.checker.broken(who, str(err))
+        except NightjarError as err:
+            self.checker.tell(who, f"leaves: {type(err).__name__}: {err}")
+        except Exception as err:  # noqa: BLE001  (whatever it is, it is a finding)
+            self.checker.broken(who, f"{type(err).__name__}: {err}")
+        return False
 
     def _world(self, process: _Process) -> World:
         return World(
@@ -176,7 +178,7 @@ class _Simulation:
         )
 
     def _trigger(self, world: World, stimulus: Stimulus) -> bool:
-        """The commands run, retry and rerun, as `commands/driving.py` has them. Whether there is nothing left to do."""
+        """The commands run, retry and rerun, as `commands/driving.py` has them."""
         order = Order(
             release=self._release,
             logical_date=build.DAY,
@@ -186,19 +188,9 @@ class _Simulation:
             start=stimulus.start,
             allow_mixed=stimulus.allow_mixed,
         )
-        return self._told(world, trigger, order)
+        return self._drive(world, order)
 
-    def _told(self, world: World, do: Callable[[World, Order], Answer], order: Order) -> bool:
-        since = self._turns.now
-        answer = do(world, order)
-        view = answer.view
-        self.checker.tell(world.driver, f"goes: {type(answer).__name__}, {view.run} is {view.outcome or view.state}")
-        if isinstance(answer, DrivenBySomebodyElse) and answer.alive:
-            self.checker.seen_alive(world.driver, view.run, answer.driver, since)
-            return True
-        return not isinstance(answer, Driven) or view.state is RunState.FINISHED
-
-    def _cancel(self, world: World, stimulus: Stimulus) -> bool:  # noqa: ARG002
+    def _cancel(self, world: World, stimulus: Stimulus) -> bool:  # noqa: ARG002  (as `_trigger`)
         """The command cancel, as `commands/cancelling.py` has it."""
         current = latest(world.store, self._case.pipeline.name, build.DAY)
         if current is None:
@@ -206,14 +198,26 @@ class _Simulation:
         view = cancel.request(world.store, current.run, by="a person", why="so", now=world.clock.now())
         while view is not None and view.state is not RunState.FINISHED:
             if world.store.holder(view.run) is None:
-                self._told(world, trigger, self._order_of(view))
+                self._drive(world, _own_order(view))
             else:
                 world.clock.sleep(_GLANCE)
             view = fold(world.store.read(view.run))
         return True
 
-    def _order_of(self, view: RunView) -> Order:
-        return Order(release=view.release, logical_date=view.run.logical_date, storage=view.storage)
+    def _drive(self, world: World, order: Order) -> bool:
+        """Trigger the day; whether nothing is left to do."""
+        since = self._turns.now
+        answer = trigger(world, order)
+        view = answer.view
+        self.checker.tell(world.driver, f"goes: {type(answer).__name__}, {view.run} is {view.outcome or view.state}")
+        match answer:
+            case DrivenBySomebodyElse(alive=True):
+                self.checker.seen_alive(world.driver, view.run, answer.driver, since)
+                return True
+            case Driven():
+                return view.state is RunState.FINISHED
+            case _:
+                return True
 
     def _deploy(self, number: int) -> None:
         self._release = self._releases[number]
@@ -229,3 +233,7 @@ class _Simulation:
         if stimulus.name in self._processes:
             self._processes[stimulus.name].line.skew += timedelta(seconds=stimulus.skew)
             self.checker.tell("machine", f"the clock of {stimulus.name} jumps by {stimulus.skew:g} s")
+
+
+def _own_order(view: RunView) -> Order:
+    return Order(release=view.release, logical_date=view.run.logical_date, storage=view.storage)

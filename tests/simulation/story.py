@@ -27,13 +27,12 @@ def _premises(case: Case) -> Iterator[str]:
     for step in case.pipeline.steps.values():
         needs = f" needs {', '.join(step.needs)} ({step.when})" if step.needs else ""
         yield f"  step {step.name}:{needs} {step.tasks} tasks, {step.retry.attempts} attempts"
-    for thing in (*case.acts, *case.stimuli, *case.faults):
-        yield f"  {_premise(thing)}"
+    yield from (f"  {_premise(act)}" for act in case.acts)
+    yield from (f"  {_premise(stimulus)}" for stimulus in case.stimuli)
+    yield from (f"  fault: {fault}" for fault in case.faults)
 
 
-def _premise(thing: Act | Stimulus | Fault) -> str:
-    if isinstance(thing, Fault):
-        return f"fault: {thing}"
+def _premise(thing: Act | Stimulus) -> str:
     fields = {field.name: getattr(thing, field.name) for field in dataclasses.fields(thing) if field.repr}
     told = {
         field.name: fields[field.name] for field in dataclasses.fields(thing) if fields[field.name] != field.default
