@@ -26,11 +26,13 @@ from orchestrator.runners.images import Images
 from orchestrator.runners.supervisors import Supervisor
 from orchestrator.runners.tail import last_lines
 from orchestrator.runners.verdict import verdict
-from steps.kit import contract
 from steps.kit.contract import AttemptId
 
 GRACE = timedelta(seconds=10)
 """Between SIGTERM and SIGKILL, as on Cloud Run."""
+PLACE = "NIGHTJAR_PLACE"
+"""Environment name of an attempt's directory, by which everything that runs for it is known. The attempt's id would not
+do: another state folder of this machine may have an attempt with the same."""
 
 _SWEEP = 1.0
 _GLANCE = 0.05
@@ -139,9 +141,9 @@ class ProcessRunner:
         scratch = directory / "scratch"
         scratch.mkdir(exist_ok=True)
         with self._programs.program(launch, scratch=scratch) as program:
-            return supervisors.spawn(directory, self._request(launch, program), lock=lock, hold=program.hold)
+            return supervisors.spawn(directory, self._request(launch, program, directory), lock=lock, hold=program.hold)
 
-    def _request(self, launch: Launch, program: Program) -> dict[str, object]:
+    def _request(self, launch: Launch, program: Program, directory: Path) -> dict[str, object]:
         step = launch.step
         own = {name: self._environment.get(name, value) for name, value in step.env.items()}
         secrets = {name: self._secrets[secret] for name, secret in step.secrets.items()}
@@ -154,8 +156,8 @@ class ProcessRunner:
             "parallelism": min(step.parallelism, step.tasks),
             "timeout": step.timeout.total_seconds(),
             "grace": GRACE.total_seconds(),
-            "marker": _marker(launch.attempt),
-            "environment": {**program.environment, **own, **secrets, **launch.environment},
+            "marker": _marker(directory),
+            "environment": {**program.environment, **own, **secrets, **launch.environment, PLACE: str(directory)},
         }
 
     def _supervisor(self, execution: Execution) -> Supervisor:
@@ -167,7 +169,7 @@ class ProcessRunner:
         attempt = execution.attempt
         directory = self._directory(attempt)
         lives = supervisors.lives(self._supervisor(execution), directory)
-        outcome = None if lives else _outcome(attempt, directory)
+        outcome = None if lives else _outcome(directory)
         if outcome is not None:
             self._forget(attempt)
         return Observation(attempt=attempt, tasks_done=traces.progress(directory), outcome=outcome)
@@ -176,11 +178,11 @@ class ProcessRunner:
         supervisors.forget(self._supervisors.pop(attempt))
 
 
-def _outcome(attempt: AttemptId, directory: Path) -> Ended | Gone | None:
+def _outcome(directory: Path) -> Ended | Gone | None:
     """How an attempt without a supervisor ended; None while something of it cannot be killed."""
     status = traces.status(directory)
     if status is None:
-        if supervisor.sweep(_marker(attempt), patience=_SWEEP):
+        if supervisor.sweep(_marker(directory), patience=_SWEEP):
             return None
         return Gone(message=f"its supervisor died and left no status; see {directory}")
     failure = verdict(status.tasks, cancelled=(directory / traces.CANCEL).exists())
@@ -191,5 +193,5 @@ def _outcome(attempt: AttemptId, directory: Path) -> Ended | Gone | None:
     return Ended(at=status.ended, failure=replace(failure, last_lines=last_lines(*said)))
 
 
-def _marker(attempt: AttemptId) -> str:
-    return f"{contract.ATTEMPT}={attempt}"
+def _marker(directory: Path) -> str:
+    return f"{PLACE}={directory}"

@@ -85,6 +85,7 @@ def test_step_sees_its_own_environment_and_nothing_else(
         "TMPDIR": scratch,
         "PWD": scratch,
         "LANG": "C.UTF-8",
+        "NIGHTJAR_PLACE": execution.log,
     }
     found = dict(line.split("=", 1) for line in said(execution))
     assert "/usr/bin" in found.pop("PATH").split(":")
@@ -193,6 +194,23 @@ def test_lost_attempt_leaves_nothing_running(processes: ProcessStage) -> None:
     processes.vanish(execution)
     assert isinstance(processes.end(execution), Gone)
     assert not carriers(str(launch.attempt))
+
+
+def test_same_attempt_of_another_state_folder_is_left_alone(processes: ProcessStage, tmp_path: Path) -> None:
+    """The end of an attempt ends nothing of one with the same name that another orchestrator of this machine runs."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    other = ProcessStage(folder)
+    try:
+        neighbour = launch_of(other, "echo up; sleep 1000")
+        theirs = other.runner.start(neighbour)
+        eventually(lambda: (Path(theirs.log) / "task-0.stdout").exists() and said(theirs) == ["up"])
+        ours, failure = run(processes, launch_of(processes, "exit 0"))
+        assert (ours.attempt, failure) == (theirs.attempt, None)
+        (seen,) = other.runner.observe([theirs], patience=timedelta())
+        assert seen.outcome is None
+    finally:
+        other.clean()
 
 
 def test_program_that_cannot_be_executed(processes: ProcessStage) -> None:

@@ -1,11 +1,14 @@
 """A place where the real orchestrator runs a small pipeline of sh steps, and where a test can kill any of it.
 
 Each step writes who it is to a ledger, then waits at its gate, a FIFO, if it has one, and exits with the code that the
-test hands it there. Nothing in here waits for luck: it waits for an event, a ledger line or a gate, with a deadline.
+test hands it there. Under a driver of `driver.py` a step may also wait until the log has the end of others (`AFTER`),
+and have its exit codes by attempt (`CODES`). Nothing in here waits for luck: it waits for an event, a ledger line or a
+gate, with a deadline.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import errno
 import json
@@ -19,22 +22,25 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from orchestrator import app, config
 from orchestrator.core import release as releases
 from orchestrator.core.events import Event
 from orchestrator.core.model import Pipeline
 from orchestrator.runners import supervisor
-from orchestrator.stores.sqlite import SqliteStore
 from orchestrator.testing import build
 from steps.kit.contract import RunId
 
 PATIENCE = 60.0
 RUN = RunId("toy", build.DAY, 1)
+_JSON = ("--log-format", "json")
 
 _STEP = """\
 #!/bin/sh
-echo "$NIGHTJAR_ATTEMPT $$" >> "$LEDGER"
+echo "$NIGHTJAR_ATTEMPT $$ $CLOUD_RUN_TASK_INDEX" >> "$LEDGER"
 gate="$GATES/$NIGHTJAR_STEP"
 code=0
+for each in $CODES; do if [ "${NIGHTJAR_ATTEMPT##*/}" = "${each%=*}" ]; then code="${each#*=}"; fi; done
+for each in $AFTER; do while [ ! -e "$ENDED/$each" ]; do sleep 0.02; done; done
 if [ -p "$gate" ]; then read -r code < "$gate"; fi
 echo "leaving with $code" >&2
 exit "$code"
@@ -47,6 +53,7 @@ class Line:
 
     attempt: str
     pid: int
+    task: int
 
     @property
     def step(self) -> str:
@@ -55,33 +62,44 @@ class Line:
 
 
 class Site:
-    """One state folder, one pipeline."""
+    """One state folder, one pipeline, one store."""
 
-    def __init__(self, folder: Path, pipeline: Pipeline) -> None:
+    def __init__(self, folder: Path, pipeline: Pipeline, *, store: str = "") -> None:
         self.folder = folder
+        self.store = store or f"sqlite:{folder / 'state' / 'runs.sqlite'}"
         self._drivers: list[Driver] = []
         self._ledger = folder / "ledger"
         self._gates = folder / "gates"
+        self._ended = folder / "ended"
         self._gates.mkdir(parents=True)
+        self._ended.mkdir()
         self._ledger.touch()
         step = folder / "step.sh"
         step.write_text(_STEP, encoding="utf-8")
         step.chmod(0o755)
-        env = {"LEDGER": str(self._ledger), "GATES": str(self._gates)}
-        steps = {name: dataclasses.replace(each, env=env) for name, each in pipeline.steps.items()}
+        env = {"LEDGER": str(self._ledger), "GATES": str(self._gates), "ENDED": str(self._ended)}
+        steps = {
+            name: dataclasses.replace(each, env={"AFTER": "", "CODES": "", **each.env, **env})
+            for name, each in pipeline.steps.items()
+        }
         pipeline = dataclasses.replace(pipeline, steps=steps)
         release = build.release(pipeline, commands=dict.fromkeys(steps, ("step.sh",)))
         (folder / "release.json").write_text(releases.dumps(release), encoding="utf-8")
 
     def trigger(self, *more: str) -> Driver:
         """Start the orchestrator for the day."""
-        where = ["--root", str(self.folder), "--state", str(self.folder / "state")]
-        what = ["--release", str(self.folder / "release.json"), "--date", build.DAY.isoformat()]
-        command = [sys.executable, "-m", "orchestrator", "run", *what, *where, "--log-format", "json", *more]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        driver = Driver(subprocess.Popen(command, stderr=subprocess.PIPE, env=environment))
-        self._drivers.append(driver)
-        return driver
+        return self._start("orchestrator", "run", "--date", build.DAY.isoformat(), *self._what(), *_JSON, *more)
+
+    def retry(self) -> Driver:
+        """Start the orchestrator to do again what failed."""
+        return self._start("orchestrator", "retry", str(RUN), *self._what(), *_JSON)
+
+    def drive(self, *, lease: float, at: str = "") -> Driver:
+        """The same by `driver.py`, which waits no longer than this for a dead driver, and may be told when to die."""
+        moment = ["--at", at] if at else []
+        gates = ["--gates", str(self._ended)]
+        day = ["--date", build.DAY.isoformat()]
+        return self._start("tests.crash.driver", *day, *self._what(), "--lease", str(lease), *gates, *moment)
 
     def clean(self) -> None:
         """Kill what still runs; tasks die with their supervisors."""
@@ -104,7 +122,7 @@ class Site:
     def ledger(self) -> list[Line]:
         """Every attempt that ran, in order."""
         lines = (line.split() for line in self._ledger.read_text(encoding="utf-8").splitlines())
-        return [Line(attempt, int(pid)) for attempt, pid in lines]
+        return [Line(attempt, int(pid), int(task)) for attempt, pid, task in lines]
 
     def ran(self, step: str, *, times: int = 1) -> Line:
         """Wait until a step has begun to run so many times; its last line."""
@@ -112,17 +130,27 @@ class Site:
 
     def events(self) -> list[Event]:
         """The log of the run."""
-        store = SqliteStore(self.folder / "state" / "runs.sqlite")
-        try:
+        address = config.read({"store": self.store}, {}).store
+        with contextlib.closing(app.open_store(address)) as store:
             return [recorded.event for recorded in store.read(RUN)]
-        finally:
-            store.close()
 
     def supervisors(self) -> list[int]:
         """The pids of the supervisors that were started and live."""
         identities = (self.folder / "state").glob("processes/*/*/*/" + supervisor.IDENTITY)
         found = [json.loads(path.read_bytes()) for path in identities]
         return [each["pid"] for each in found if supervisor.start_ticks(each["pid"]) == each["start"]]
+
+    def _what(self) -> list[str]:
+        """The settings of every command that drives."""
+        where = ["--root", str(self.folder), "--state", str(self.folder / "state"), "--store", self.store]
+        return ["--release", str(self.folder / "release.json"), *where]
+
+    def _start(self, module: str, *arguments: str) -> Driver:
+        command = [sys.executable, "-m", module, *arguments]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        driver = Driver(subprocess.Popen(command, stderr=subprocess.PIPE, env=environment))
+        self._drivers.append(driver)
+        return driver
 
     def _writer(self, step: str) -> int | None:
         try:
@@ -208,6 +236,17 @@ def eventually[T](look: Callable[[], T | None]) -> T:
             raise AssertionError("it did not come to pass")
         time.sleep(0.01)
     return found
+
+
+def only_one_left(drivers: Sequence[Driver]) -> Driver | None:
+    """The only driver that has not left, if there is only one."""
+    living = [driver for driver in drivers if driver.process.poll() is None]
+    return living[0] if len(living) == 1 else None
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process was stopped by a signal and has not gone on."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].startswith("T")
 
 
 def count(lines: Sequence[Line]) -> Mapping[str, int]:

@@ -14,7 +14,7 @@ import pytest
 from orchestrator.core import events
 from orchestrator.runners import supervisor
 from orchestrator.testing import build
-from tests.crash.crash_site import Driver, Site, count, eventually
+from tests.crash.crash_site import Site, count, eventually
 
 RETRY = build.attempts(3, initial=timedelta(milliseconds=10))
 
@@ -122,28 +122,6 @@ def test_killed_supervisor_takes_its_step_with_it(site: Site) -> None:
     check_done_once(site)
 
 
-def test_killed_at_every_event(tmp_path: Path) -> None:
-    """Kill -9 right after each event of a run, then the same command: every step is done, each by one attempt."""
-    reference = make(tmp_path / "reference")
-    driver = reference.trigger()
-    assert driver.code() == 0
-    length = len(reference.events())
-    sites = [make(tmp_path / str(number)) for number in range(1, length)]
-    for number, each in enumerate(sites, 1):
-        driver = each.trigger()
-        while driver.next().get("seq") != number:
-            pass
-        driver.kill()
-    # All at once, because each of them waits until the dead driver's lease has run out.
-    seconds = [(each, each.trigger()) for each in sites]
-    for each, driver in seconds:
-        assert driver.code() == 0, driver.entries
-        assert count(each.ledger()) == {"first": 1, "left": 1, "right": 1, "last": 1}
-        check_done_once(each)
-    for each in (reference, *sites):
-        each.clean()
-
-
 def test_second_trigger_leaves_when_the_driver_lives(site: Site) -> None:
     """A second trigger exits 0 once it has seen the driver's heartbeat advance, and says who drives."""
     site.gate("first")
@@ -156,24 +134,6 @@ def test_second_trigger_leaves_when_the_driver_lives(site: Site) -> None:
     site.open_gate("first")
     assert driver.code() == 0
     check_done_once(site)
-
-
-def test_many_triggers_at_once_make_one_run(site: Site) -> None:
-    """Triggers that come together open one run, one drives it, and all of them exit 0."""
-    site.gate("last")
-    drivers = [site.trigger() for _ in range(5)]
-    site.ran("last")
-    living = eventually(lambda: only_one_left(drivers))
-    site.open_gate("last")
-    assert [driver.code() for driver in drivers] == [0] * 5
-    assert living.process.returncode == 0
-    assert count(site.ledger()) == {"first": 1, "left": 1, "right": 1, "last": 1}
-
-
-def only_one_left(drivers: list[Driver]) -> Driver | None:
-    """The only driver that has not left, if there is only one."""
-    living = [driver for driver in drivers if driver.process.poll() is None]
-    return living[0] if len(living) == 1 else None
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -227,7 +187,7 @@ def test_run_goes_on_when_nobody_listens(site: Site) -> None:
 
 
 def test_failed_run_is_reopened_by_retry(site: Site) -> None:
-    """A failed run stays failed for `run`; `run --retry` does again what failed and what was skipped, no more."""
+    """A failed run stays failed for `run`; `retry` does again what failed and what was skipped, no more."""
     site.gate("left")
     driver = site.trigger()
     site.open_gate("left", code=65)
@@ -236,9 +196,9 @@ def test_failed_run_is_reopened_by_retry(site: Site) -> None:
     assert "| leaving with 65" in driver.said()
     again = site.trigger()
     assert again.code() == 1
-    assert "--retry" in again.said()
+    assert "nightjar retry" in again.said()
     assert count(site.ledger()) == {"first": 1, "left": 1, "right": 1}
-    retry = site.trigger("--retry")
+    retry = site.retry()
     site.open_gate("left")
     assert retry.code() == 0
     assert count(site.ledger()) == {"first": 1, "left": 2, "right": 1, "last": 1}
