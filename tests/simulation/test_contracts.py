@@ -21,6 +21,9 @@ from tests.simulation.ports import SimulatedRunner, SimulatedStore
 from tests.simulation.simulation import TrueClock
 from tests.simulation.turns import Crew, Turns
 
+# It is about processes, and what is simulated has one.
+del test_other_process_holds_its_lease_until_it_runs_out  # noqa: F821
+
 SOON = 0.01
 
 
