@@ -58,6 +58,7 @@ def _follow(session: Session, store: Store, target: RunId | date) -> ExitCode:
         session.clock.sleep(pause)
         view, recorded = _look(store, target, view)
         if view is not None and recorded:
+            going = True
             session.voice.committed(recorded, view)
     return ExitCode.AGAIN
 

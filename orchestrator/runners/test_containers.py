@@ -67,6 +67,7 @@ def test_step_sees_the_images_environment_and_its_own(contained: ImageStage, mon
         "DSN": "3f9a-value",
         "CLOUD_RUN_TASK_INDEX": "0",
         "CLOUD_RUN_TASK_COUNT": "1",
+        "NIGHTJAR_PLACE": execution.log,
         "HOME": scratch,
         "TMPDIR": scratch,
         "PATH": "/usr/bin",

@@ -54,11 +54,11 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A folder for `--out`, the recorded catalogue that is served, and the `--runner`; without one the default."""
+    """A folder for `--out`, the recorded catalogue that is served, and the `--runner`; None for the default."""
 
     folder: pathlib.Path
     catalogue: pathlib.Path = pathlib.Path("tests/data/usgs-2018-02.geojson")
-    runner: str | None = None
+    runner: str | None = "images"
 
     def command(self, *arguments: str) -> list[str]:
         """The command line of a local run here."""

@@ -29,7 +29,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture
 def machine(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Machine:
     """A machine whose database exists already, so that a lock in it can hold `load` in its middle."""
-    machine = Machine(tmp_path / "machine", runner=getattr(request, "param", None))
+    machine = Machine(tmp_path / "machine", runner=getattr(request, "param", "images"))
     with server(machine.folder / "postgres", durable=True):
         pass
     return machine
