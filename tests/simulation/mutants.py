@@ -17,6 +17,7 @@ from orchestrator.core import again, events, plan, states
 from orchestrator.core.errors import Conflict, Unavailable
 from orchestrator.core.events import Event, Failure, FailureKind, Recorded
 from orchestrator.core.launch import launch
+from orchestrator.core.model import Pipeline
 from orchestrator.core.states import RunView, StepState, fold
 from orchestrator.engine import lease, trigger
 from orchestrator.engine.engine import _Driver
@@ -169,8 +170,11 @@ def _retry_everything(view: RunView, start: str | None) -> tuple[str, ...]:  # n
     return tuple(view.steps)
 
 
-def _needs_nothing(pipeline: object, view: object, name: str) -> tuple[str, ...]:  # noqa: ARG001
-    return ()
+def _needs_nothing(pipeline: Pipeline, view: RunView, name: str, now: datetime) -> bool:
+    return view.steps[name].state is StepState.PENDING or _ready(pipeline, view, name, now)
+
+
+_ready = plan._ready
 
 
 _end = plan._end
@@ -244,7 +248,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("a second trigger believes in the first without a sign", "crashes", trigger, "take", _take_at_a_glance),
     Mutant("a second trigger drives whoever holds the lease", "crashes", trigger, "take", _take_anyway),
     Mutant("a retry does all steps again", "again", again, "to_retry", _retry_everything),
-    Mutant("a step waits for nothing", "calm", plan, "missing", _needs_nothing),
+    Mutant("a step waits for nothing", "calm", plan, "_ready", _needs_nothing),
     Mutant("a cancelled run goes on", "cancels", plan, "_end", _never_cancelled),
     Mutant("a step is tried for ever", "calm", plan, "_after_failure", _never_enough),
     Mutant("a run is done when one step is", "calm", plan, "decide", _done_when_one_is),
