@@ -27,6 +27,7 @@ from deploy.files import write
 from deploy.place import Place, PlaceError
 from orchestrator.core import release as releases
 from orchestrator.core.model import Pipeline, Release, secret_variable
+from orchestrator.runners.layouts import Layout
 from steps.kit.contract import job_name
 
 PROJECT = "nightjar-local"
@@ -157,8 +158,9 @@ def orchestrator_job(
     where = ["--project", PROJECT, "--region", REGION, "--endpoint", cloud.address]
     keeps = ["--release", str(place.release), "--state", str(place.folder), "--log-format", "json"]
     deadline = int(pipeline.deadline.total_seconds())
+    (digest,) = Layout(image).digests()
     container = {
-        "image": f"layout:{image}@{digest_of(image)}",
+        "image": f"layout:{image}@{digest}",
         "args": [*arguments, "--runner", "cloud-run", *where, *keeps],
         "env": [
             {"name": secret_variable(name), "valueSource": {"secretKeyRef": {"secret": name, "version": "latest"}}}
@@ -178,14 +180,8 @@ def orchestrator_job(
 
 
 def job_of_orchestrator(pipeline: Pipeline) -> str:
-    """The name of the orchestrator's job; no step can have it."""
+    """The name of the orchestrator's job. A step of that name would share it: nothing refuses one yet."""
     return job_name(pipeline.name, ORCHESTRATOR)
-
-
-def digest_of(layout: pathlib.Path) -> str:
-    """The digest of the image in an OCI layout."""
-    digest: str = json.loads((layout / "index.json").read_bytes())["manifests"][0]["digest"]
-    return digest
 
 
 def _folder(place: Place) -> pathlib.Path:

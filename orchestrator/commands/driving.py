@@ -5,7 +5,6 @@ They say what came of it and nothing else; what is to be done the engine decides
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -14,6 +13,7 @@ from datetime import date
 
 from orchestrator import app
 from orchestrator.app import Session
+from orchestrator.commands import finding
 from orchestrator.commands.releases import check_past, day_of, release_of
 from orchestrator.config import Config
 from orchestrator.core import dates
@@ -192,8 +192,7 @@ def _check_newest(world: World, release: Release, run: RunId) -> None:
 
 def _foresee(config: Config, days: Sequence[date]) -> ExitCode:
     pipeline = release_of(config).pipeline.name
-    with contextlib.ExitStack() as stack:
-        store = stack.enter_context(app.store(config)) if app.store_exists(config) else None
+    with finding.opened(config) as store:
         for day in days:
             view = latest(store, pipeline, day) if store is not None else None
             if config.as_json:

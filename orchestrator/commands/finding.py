@@ -10,7 +10,7 @@ from orchestrator import app
 from orchestrator.config import Config
 from orchestrator.core import history, states
 from orchestrator.core.errors import UnknownName
-from orchestrator.core.problems import nearest
+from orchestrator.core.problems import hint, nearest
 from orchestrator.core.states import RunState, RunView
 from orchestrator.display.overview import Seen
 from orchestrator.ports import Store
@@ -63,9 +63,7 @@ def step(view: RunView, name: str) -> str:
     """A step of the run. Raises UnknownName with the nearest one."""
     if name in view.steps:
         return name
-    near = nearest(name, view.steps)
-    hint = f"did you mean {near}?" if near else f"it has {', '.join(view.steps)}"
-    raise UnknownName([f"{name!r} is no step of {view.run}: {hint}"])
+    raise UnknownName([f"{name!r} is no step of {view.run}: {hint(name, view.steps)}"])
 
 
 def _no_run(config: Config, target: RunId | date, known: Iterable[RunId], *, now: datetime) -> str:
@@ -73,11 +71,11 @@ def _no_run(config: Config, target: RunId | date, known: Iterable[RunId], *, now
     day = target.logical_date if isinstance(target, RunId) else target
     if day > now.astimezone().date():
         return f"{what}: that day is in the future."
-    hint = _hint(target, day, tuple(known))
-    return f"{what} in {config.store}{f': {hint}' if hint else ', nor any other: name another by --store or --state'}."
+    near = _nearest_runs(target, day, tuple(known))
+    return f"{what} in {config.store}{f': {near}' if near else ', nor any other: name another by --store or --state'}."
 
 
-def _hint(target: RunId | date, day: date, known: tuple[RunId, ...]) -> str:
+def _nearest_runs(target: RunId | date, day: date, known: tuple[RunId, ...]) -> str:
     if same := [str(run) for run in known if run.logical_date == day]:
         return f"that day has {', '.join(same[:_SHOWN])}"
     if isinstance(target, RunId):

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from orchestrator import app
 from orchestrator.app import Session
+from orchestrator.commands import finding
 from orchestrator.commands.driving import of_view
 from orchestrator.config import Config
 from orchestrator.core.errors import NightjarError
@@ -39,10 +40,7 @@ def _follow(session: Session, store: Store, target: RunId | date) -> ExitCode:
     pause = _NEAR if session.config.store.is_local else _FAR
     view, _ = _look(store, target, None)
     if view is None and isinstance(target, RunId):
-        session.say(
-            Severity.ERROR, f"There is no run {target} in {session.config.store}: `nightjar status` lists them."
-        )
-        return ExitCode.USAGE
+        raise finding.unknown(store, session.config, target, now=session.clock.now())
     session.voice.say(
         Severity.INFO, table.headline(view, session.clock.now()) if view else f"There is no run for {target} yet."
     )

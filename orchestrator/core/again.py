@@ -8,7 +8,7 @@ from __future__ import annotations
 from orchestrator.core import graph
 from orchestrator.core.errors import ConfigurationError
 from orchestrator.core.model import Pipeline, Release
-from orchestrator.core.problems import nearest
+from orchestrator.core.problems import hint
 from orchestrator.core.states import DONE, RunView, StepState
 
 _UNDONE = (StepState.FAILED, StepState.SKIPPED)
@@ -73,6 +73,5 @@ def same_shape(one: Release, other: Release) -> bool:
 
 def _known(pipeline: Pipeline, step: str) -> None:
     if step not in pipeline.steps:
-        near = nearest(step, pipeline.steps)
-        hint = f"did you mean {near}?" if near else f"it has {', '.join(pipeline.steps)}"
-        raise ConfigurationError([f"--from: {step!r} is no step of {pipeline.name}: {hint}"])
+        problem = f"--from: {step!r} is no step of {pipeline.name}: {hint(step, pipeline.steps)}"
+        raise ConfigurationError([problem])

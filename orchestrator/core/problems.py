@@ -107,6 +107,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def hint(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence about a name that is not known: the nearest one, or those that there are."""
+    names = tuple(known)
+    meant = nearest(word, names)
+    return f"did you mean {meant}?" if meant else f"it has {', '.join(names)}"
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A remedy for a word that is not known: the nearest one, or the few there are."""
     words = sorted(known)

@@ -32,7 +32,6 @@ _OF_OUTCOME = {
     Outcome.CANCELLED: "\x1b[35m",
 }
 _BOLD = "\x1b[1m"
-_FAINT = "\x1b[2m"
 _OF_SEVERITY = {Severity.NOTICE: "\x1b[33m", Severity.WARNING: "\x1b[33m", Severity.ERROR: "\x1b[31m"}
 
 
@@ -55,11 +54,6 @@ def of_run(text: str, state: RunState, outcome: Outcome | None, *, colour: bool)
 def bold(text: str, *, colour: bool) -> str:
     """A heading, or what is to be typed."""
     return _paint(text, _BOLD, colour=colour)
-
-
-def faint(text: str, *, colour: bool) -> str:
-    """What is there for completeness."""
-    return _paint(text, _FAINT, colour=colour)
 
 
 def of_severity(text: str, severity: Severity, *, colour: bool) -> str:

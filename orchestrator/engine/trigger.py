@@ -176,8 +176,10 @@ def _reopen(world: World, order: Order, view: RunView) -> RunView:
 
 def _mix(world: World, order: Order, run: RunId) -> None:
     """Put on record that the run goes on under the order's release, if that was allowed and is another."""
+    if not order.allow_mixed:
+        return
     view = fold(world.store.read(run))
-    if order.allow_mixed and view.state is not RunState.FINISHED and (newer := _other(order, view)) is not None:
+    if view.state is not RunState.FINISHED and (newer := _other(order, view)) is not None:
         event = events.ReleaseChanged(at=world.clock.now(), release=newer, by=order.by)
         recorded = world.store.append(run, view.seq, [event])
         publish.committed(world.subscribers, recorded, fold(recorded, view))
