@@ -65,7 +65,7 @@ class PostgresStore:
         """See `ports.Store`."""
         parameters = {"run": str(run), "driver": driver, "ttl": ttl}
         while (row := self._session.run(query(_POSTGRES, "claim_lease"), parameters).fetchone()) is None:
-            pass  # Another's first claim came between; now it can be seen.
+            pass  # Another's claim came between; now it can be seen.
         return Lease(driver=row[0], beats=row[1])
 
     def release(self, run: RunId, driver: str) -> None:

@@ -1,5 +1,5 @@
 -- The row stays as it is while somebody else's lease runs; then that one is told. Nothing is told when another driver's
--- first claim is committed in the same moment.
+-- claim is committed in the same moment: what is seen here then is no lease yet, or one that has run out.
 WITH claimed AS (
     INSERT INTO nightjar.leases AS held (run, driver, beats, expires)
     VALUES (%(run)s, %(driver)s, 1, clock_timestamp() + %(ttl)s)
@@ -21,4 +21,4 @@ SELECT
     driver,
     beats
 FROM nightjar.leases
-WHERE run = %(run)s AND NOT EXISTS (SELECT 1 FROM claimed);
+WHERE run = %(run)s AND expires > clock_timestamp() AND NOT EXISTS (SELECT 1 FROM claimed);
