@@ -31,6 +31,8 @@ from orchestrator.testing import build
 from steps.kit.contract import RunId
 
 PATIENCE = 60.0
+# Read once: pytest changes a variable of its own with each test, while threads start drivers.
+_ENVIRONMENT = dict(os.environ)
 RUN = RunId("toy", build.DAY, 1)
 _JSON = ("--log-format", "json")
 
@@ -147,7 +149,7 @@ class Site:
 
     def _start(self, module: str, *arguments: str) -> Driver:
         command = [sys.executable, "-m", module, *arguments]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        environment = {**_ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         driver = Driver(subprocess.Popen(command, stderr=subprocess.PIPE, env=environment))
         self._drivers.append(driver)
         return driver
