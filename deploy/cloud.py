@@ -98,10 +98,11 @@ class Execution:
 
     def code(self) -> int:
         """The exit code of its last attempt, once it has ended; 75 where it left none."""
+        if self.cloud.get(self.name).get("succeededCount"):
+            return 0
         (task,) = self.cloud.get(f"{self.name}/tasks")["tasks"]
-        result = task.get("lastAttemptResult", {})
-        killed = "termSignal" in result or ("exitCode" not in result and "status" in result)
-        return _AGAIN if killed else int(result.get("exitCode", 0))
+        # JSON leaves a zero out, and what was killed or cancelled has none.
+        return int(task.get("lastAttemptResult", {}).get("exitCode", _AGAIN))
 
     def words(self) -> list[str]:
         """What its last attempt said beside the events, which `watch` tells."""

@@ -33,7 +33,6 @@ from steps.kit.contract import RunId
 
 if TYPE_CHECKING:
     from orchestrator.engine.engine import World
-    from orchestrator.runners.output import Output
 
 type Telling = Callable[[RunId], None]
 """Tells what was committed of a run and has not been told, whoever drove it."""
@@ -157,13 +156,6 @@ def open_store(address: StoreAddress, interrupt: Interrupt | None = None) -> Sto
 def store_exists(config: Config) -> bool:
     """Whether there is anything to look at; whoever only looks makes no store."""
     return not config.store.is_missing
-
-
-def output(log: str) -> Output | None:
-    """What an attempt says, where `Execution.log` is a folder; None where it is to be read by the platform's means."""
-    from orchestrator.runners.output import Output  # noqa: PLC0415
-
-    return Output(Path(log)) if log.startswith("/") else None
 
 
 def make_storage(storage: str) -> None:

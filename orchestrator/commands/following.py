@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from orchestrator import app
 from orchestrator.clock import SystemClock
 from orchestrator.commands import finding
 from orchestrator.commands.logs import Printer, Wanted
@@ -21,6 +20,7 @@ from orchestrator.display.overview import Seen
 from orchestrator.interrupt import SignalInterrupt
 from orchestrator.ports import Store
 from orchestrator.runners.output import Reader
+from orchestrator.runners.output import of as output_of
 from steps.kit.contract import AttemptId
 
 _GLANCE = timedelta(seconds=0.5)
@@ -70,7 +70,7 @@ class _Listener:
         """Print what the attempt has said since."""
         if not attempt.log:
             return
-        output = app.output(attempt.log)
+        output = output_of(attempt.log)
         if attempt.id not in self._told:
             self._told.add(attempt.id)
             self._printer.heading(f"{attempt.id} {attempt.state}")
@@ -103,7 +103,7 @@ class _Listener:
 def _is_over(attempt: Attempt) -> bool:
     if attempt.state not in OPEN:
         return True
-    output = app.output(attempt.log) if attempt.log else None
+    output = output_of(attempt.log) if attempt.log else None
     if output is None:
         return bool(attempt.log)
     return not output.exists or not output.is_written()

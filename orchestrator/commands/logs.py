@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from orchestrator import app, streams
+from orchestrator import streams
 from orchestrator.clock import SystemClock
 from orchestrator.commands import finding
 from orchestrator.config import Config
@@ -22,6 +22,7 @@ from orchestrator.display import cloud_logs, paint, saying, screen
 from orchestrator.display.overview import Seen
 from orchestrator.exits import ExitCode
 from orchestrator.runners.output import Output, Reader, Stream
+from orchestrator.runners.output import of as output_of
 from steps.kit.contract import RunId
 
 LINES = 50
@@ -126,7 +127,7 @@ def _print_attempt(printer: Printer, view: RunView, attempt: Attempt, wanted: Wa
     if not attempt.log:
         printer.heading(title)
         printer.note("  it was never started, so it said nothing")
-    elif (output := app.output(attempt.log)) is None:
+    elif (output := output_of(attempt.log)) is None:
         printer.heading(title)
         for line in cloud_logs.render(attempt, task=wanted.task, lines=wanted.lines, follow=False):
             printer.note(line)

@@ -1,5 +1,7 @@
 """What the tasks of an attempt on this machine say, read while they run or later; `supervisor.py` writes it.
 
+A Cloud Run on this machine has a folder for each try of each task, of which the last is what counts.
+
 It only reads, and never holds more of a file than the lines it was asked for.
 """
 
@@ -10,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from orchestrator.runners import traces
 
@@ -41,14 +44,26 @@ class Output:
         """The files of all tasks, or of one: in the order of the tasks, their logs before what they print."""
         found = [
             Stream(task=int(match[1]), name=match[2], path=path)
-            for path in self.directory.iterdir()
+            for folder in self._folders()
+            for path in folder.iterdir()
             if (match := _NAME.fullmatch(path.name)) is not None and (task is None or int(match[1]) == task)
         ]
         return tuple(sorted(found, key=lambda stream: (stream.task, stream.name)))
 
     def is_written(self) -> bool:
         """Whether anything may still be added."""
-        return traces.locked(self.directory)
+        return any(traces.locked(folder) for folder in self._folders())
+
+    def _folders(self) -> list[Path]:
+        """The last try of each task where each has a folder of its own, else the directory itself."""
+        tries = [max(_numbered(task), key=_number, default=task) for task in _numbered(self.directory)]
+        return tries or [self.directory]
+
+
+def of(log: str) -> Output | None:
+    """What an attempt says, where `Execution.log` is a folder; None where it is to be read by the platform's means."""
+    url = urlsplit(log)
+    return Output(Path(unquote(url.path))) if url.scheme in {"", "file"} and url.path.startswith("/") else None
 
 
 class Reader:
@@ -76,6 +91,14 @@ class Reader:
         if self._rest:
             yield _text(self._rest)
             self._rest = b""
+
+
+def _numbered(directory: Path) -> list[Path]:
+    return [each for each in directory.iterdir() if each.name.isdecimal()]
+
+
+def _number(folder: Path) -> int:
+    return int(folder.name)
 
 
 def _text(line: bytes) -> str:

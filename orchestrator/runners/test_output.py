@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.runners import output
 from orchestrator.runners.output import Output, Reader
 
 
@@ -18,6 +19,37 @@ def test_streams_are_in_the_order_of_tasks(tmp_path: Path) -> None:
     found = Output(tmp_path).streams()
     assert [(each.task, each.name) for each in found] == [(2, "stderr"), (2, "stdout"), (10, "stderr")]
     assert [each.task for each in Output(tmp_path).streams(10)] == [10]
+
+
+def test_streams_of_a_cloud_run_on_this_machine(tmp_path: Path) -> None:
+    """Of each task the last try; one that has not begun yet has none."""
+    for name in ("0/0/task-0.stderr", "0/10/task-0.stderr", "0/9/task-0.stderr", "1/0/task-1.stderr"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True)
+        file.touch()
+    (tmp_path / "2").mkdir()
+    found = Output(tmp_path)
+    assert [str(each.path.relative_to(tmp_path)) for each in found.streams()] == [
+        "0/10/task-0.stderr",
+        "1/0/task-1.stderr",
+    ]
+    assert not found.is_written()
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        ("/a/b", Path("/a/b")),
+        ("file:///a/b%20c", Path("/a/b c")),
+        ("https://console/logs", None),
+        ("projects/p/locations/l/jobs/j/executions/e", None),
+        ("", None),
+    ],
+)
+def test_what_is_a_log_on_this_machine(log: str, expected: Path | None) -> None:
+    """A path or the URL of one; no address elsewhere and no name of a resource."""
+    found = output.of(log)
+    assert (found.directory if found else None) == expected
 
 
 def test_a_directory_that_is_gone(tmp_path: Path) -> None:

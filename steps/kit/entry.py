@@ -79,11 +79,12 @@ def main(
 def attempt[S](run: Callable[[Context[S], Inputs, Outputs], None], context: Context[S]) -> int:
     """Do one task of one attempt, once. Raises what `run` raises."""
     log, storage = context.log, Storage.open(context.storage_url)
-    if storage.read(outputs.own_manifest_key(context)) is not None:
-        log.info("already published, nothing to do", manifest=outputs.own_manifest_key(context))
-        return Exit.DONE
     if not claim(context, storage):
         log.warning("another execution has claimed this attempt, leaving it the work", attempt=str(context.attempt))
+        return Exit.DONE
+    # Only who holds the claim looks: what was published before it is seen, however late this execution came up.
+    if storage.read(outputs.own_manifest_key(context)) is not None:
+        log.info("already published, nothing to do", manifest=outputs.own_manifest_key(context))
         return Exit.DONE
     log.info("started", logical_date=context.logical_date, start=context.start, end=context.end)
     inputs = Inputs(storage, context.run)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -18,7 +20,8 @@ import psycopg
 from tools.postgres.server import server
 
 PIPELINE = "quakes"
-_PATIENCE = 60.0
+_PATIENCE = 180.0
+_LOCK = pathlib.Path("steps/load/sql/lock.sql").read_text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,9 @@ class Running:
     process: subprocess.Popen[bytes] = field(init=False)
 
     def wait_for(self, text: str) -> None:
-        """Wait until standard error has the text."""
+        """Wait until standard error has something of this regular expression."""
         give_up = time.monotonic() + _PATIENCE
-        while text not in (said := self.stderr.read_text()):
+        while not re.search(text, said := self.stderr.read_text()):
             assert self.process.poll() is None, f"the run ended without saying {text!r}:\n{said}"
             assert time.monotonic() < give_up, f"the run does not say {text!r}:\n{said}"
             time.sleep(0.01)
@@ -105,11 +108,28 @@ class Machine:
         run = self.folder / "processes" / f"{PIPELINE}-{day}-g1"
         return {step.name: len(list(step.iterdir())) for step in sorted(run.iterdir())}
 
+    def executions(self, step: str) -> int:
+        """How many executions of a step every local Cloud Run so far performed."""
+        return len(list(self.folder.glob(f"cloud-run/*/attempts/{PIPELINE}-{step}-*")))
+
     @contextlib.contextmanager
     def database(self) -> Iterator[psycopg.Connection]:
         """A connection to the run's database, which is started if it does not run."""
         with server(self.folder / "postgres") as running, psycopg.connect(running.dsn, autocommit=True) as connection:
             yield connection
+
+
+def held_in_load(machine: Machine, day: str) -> tuple[psycopg.Connection, Running]:
+    """Start a run and hold it inside `load`, by the very lock that `load` takes; its holder, and the run."""
+    run = machine.start("--date", day)
+    run.wait_for("extract: started")
+    dsn = json.loads((machine.folder / "environment.json").read_text())["secrets"]["database"]
+    connection = psycopg.connect(dsn, autocommit=True)
+    connection.execute(_LOCK.replace("_xact_", "_").encode())
+    run.wait_for("load: started")
+    while not connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+        os.sched_yield()
+    return connection, run
 
 
 def pids_with(text: str) -> list[int]:

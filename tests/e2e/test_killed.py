@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 import signal
 
-import psycopg
 import pytest
 
-from tests.e2e.machine import Done, Machine, Running, kill_all, pids_with
+from tests.e2e.machine import Done, Machine, held_in_load, kill_all, pids_with
 from tools.postgres.server import server
 
 DAY = "2018-02-01"
 BEFORE = {"extract", "validate"}
-LOCK = pathlib.Path("steps/load/sql/lock.sql").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -35,19 +32,6 @@ def machine(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Machine:
     return machine
 
 
-def held_in_load(machine: Machine) -> tuple[psycopg.Connection, Running]:
-    """Start a run and hold it inside `load`, by the very lock that `load` takes; its holder, and the run."""
-    run = machine.start("--date", DAY)
-    run.wait_for("extract: started")
-    dsn = json.loads((machine.folder / "environment.json").read_text())["secrets"]["database"]
-    connection = psycopg.connect(dsn, autocommit=True)
-    connection.execute(LOCK.replace("_xact_", "_").encode())
-    run.wait_for("load: started")
-    while not connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
-        os.sched_yield()
-    return connection, run
-
-
 def check_continued(machine: Machine, done: Done, undisturbed: dict[str, str]) -> None:
     """The run ended well, nothing that had finished ran again, and the results are those of an undisturbed run."""
     assert done.code == 0, done.stderr
@@ -58,7 +42,7 @@ def check_continued(machine: Machine, done: Done, undisturbed: dict[str, str]) -
 
 def test_orchestrator_killed_in_load(machine: Machine, undisturbed: dict[str, str]) -> None:
     """SIGKILL of the orchestrator alone: the command says so and ends with 75; called again, it continues."""
-    connection, run = held_in_load(machine)
+    connection, run = held_in_load(machine, DAY)
     with connection:
         orchestrator = next(each for each in pids_with(f"{machine.folder}/release.json") if each != run.process.pid)
         os.kill(orchestrator, signal.SIGKILL)
@@ -71,7 +55,7 @@ def test_orchestrator_killed_in_load(machine: Machine, undisturbed: dict[str, st
 @pytest.mark.parametrize("machine", ["images", "process"], indirect=True)
 def test_everything_killed_in_load(machine: Machine, undisturbed: dict[str, str]) -> None:
     """SIGKILL of every process of the run, its database among them: called again, it continues."""
-    connection, run = held_in_load(machine)
+    connection, run = held_in_load(machine, DAY)
     kill_all(str(machine.folder))
     run.finish()
     connection.close()

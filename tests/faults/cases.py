@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import enum
+import itertools
 from dataclasses import dataclass
 from typing import Any, Final
 
-METHODS: Final = (
-    "Jobs.GetJob",
-    "Jobs.TestIamPermissions",
-    "Jobs.RunJob",
-    "Executions.GetExecution",
-    "Executions.ListExecutions",
-    "Tasks.ListTasks",
-    "Executions.CancelExecution",
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that the runner makes in a run: a method of Cloud Run, and which time."""
+
+    method: str
+    nth: int = 1
+
+    def __str__(self) -> str:
+        return self.method if self.nth == 1 else f"{self.method} (again)"
+
+
+CALLS: Final = (
+    Call("Jobs.GetJob"),
+    Call("Jobs.TestIamPermissions"),
+    Call("Jobs.RunJob"),
+    Call("Executions.GetExecution"),
+    Call("Executions.GetExecution", 2),
+    Call("Executions.ListExecutions"),
+    Call("Tasks.ListTasks"),
+    Call("Executions.CancelExecution"),
 )
-"""What the runner calls, in the order of a run."""
+"""What the runner calls, in the order of a run. An execution that was seen before is another matter than a new one."""
 CUT: Final = "connection cut"
 FAILURES: Final = (
     "ABORTED",
@@ -50,7 +64,7 @@ class Case:
     """One call of one method that fails once, in a run of its own."""
 
     number: int
-    method: str
+    call: Call
     failure: str
     side: Side
 
@@ -63,15 +77,14 @@ class Case:
     def fault(self) -> dict[str, Any]:
         """The case as the emulator is told of it."""
         kind = {"kind": "cut"} if self.failure == CUT else {"kind": "error", "code": self.failure}
-        return {**kind, "method": self.method, "job": f"{self.pipeline}-work", "when": self.side.value}
+        which = {"method": self.call.method, "nth": self.call.nth, "job": f"{self.pipeline}-work"}
+        return {**kind, **which, "when": self.side.value}
 
     def __str__(self) -> str:
-        return f"{self.method} {self.failure} {self.side}"
+        return f"{self.call} {self.failure} {self.side}"
 
 
 CASES: Final = tuple(
-    Case(number=number, method=method, failure=failure, side=side)
-    for number, (method, failure, side) in enumerate(
-        (method, failure, side) for method in METHODS for failure in FAILURES for side in Side
-    )
+    Case(number=number, call=call, failure=failure, side=side)
+    for number, (call, failure, side) in enumerate(itertools.product(CALLS, FAILURES, Side))
 )

@@ -27,7 +27,7 @@ from orchestrator.testing import build
 from orchestrator.testing.emulator import PROJECT, REGION, Emulator, emulator
 from orchestrator.testing.fakes import FakeInterrupt
 from orchestrator.testing.memory import MemoryStore
-from tests.faults.cases import CASES, Case
+from tests.faults.cases import CASES, Call, Case
 
 _AT_ONCE = 12
 _DRIVERS = 4
@@ -38,7 +38,7 @@ _PROGRAM = """\
 #!/bin/sh
 echo "$NIGHTJAR_ATTEMPT" >> "$LEDGER"
 mkdir "$CLAIMS/$(echo "$NIGHTJAR_ATTEMPT" | tr / .)" || exit 0
-case "$PLAY" in endless) while :; do sleep 1; done;; *) exit "$PLAY";; esac
+case "$PLAY" in endless) while :; do sleep 1; done;; slow) sleep 2;; *) exit "$PLAY";; esac
 """
 
 
@@ -63,7 +63,7 @@ class Result:
 
 def expected_end(case: Case) -> tuple[Outcome, FailureKind | None, int | None]:
     """The right end of a case's run, whatever failed on the way."""
-    match case.method:
+    match case.call.method:
         case "Tasks.ListTasks":
             return Outcome.FAILED, FailureKind.EXIT_CODE, _BAD_DATA
         case "Executions.CancelExecution":
@@ -137,11 +137,16 @@ class _Site:
         )
 
     def _job(self, program: Path) -> dict[str, object]:
-        play = {"Tasks.ListTasks": str(_BAD_DATA), "Executions.CancelExecution": "endless"}
+        play = {
+            Call("Tasks.ListTasks"): str(_BAD_DATA),
+            Call("Executions.CancelExecution"): "endless",
+            # Long enough for a second look.
+            Call("Executions.GetExecution", 2): "slow",
+        }
         env = {
             "LEDGER": str(self._place / "ledger"),
             "CLAIMS": str(self._place / "claims"),
-            "PLAY": play.get(self._case.method, "0"),
+            "PLAY": play.get(self._case.call, "0"),
         }
         variables = [{"name": name, "value": value} for name, value in env.items()]
         container = {"image": "process:", "command": [str(program)], "env": variables}
@@ -150,6 +155,6 @@ class _Site:
 
 def _release(case: Case) -> Release:
     step = build.step("work", retry=build.attempts(2, initial=timedelta(milliseconds=100)))
-    deadline = _DEADLINE if case.method == "Executions.CancelExecution" else timedelta(minutes=10)
+    deadline = _DEADLINE if case.call.method == "Executions.CancelExecution" else timedelta(minutes=10)
     pipeline = dataclasses.replace(build.pipeline(step, deadline=deadline), name=case.pipeline)
     return build.release(pipeline)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tests.faults.cases import CASES, FAILURES, METHODS, Case, Side
+from tests.faults.cases import CALLS, CASES, FAILURES, Case, Side
 from tests.faults.drive import Course, Result
 
 _HEAD = """\
@@ -15,6 +15,7 @@ What becomes of a day when a call of Cloud Run fails once, by method and by how 
 
 Each row stands for runs of their own: the real engine, runner and client over gRPC against the emulator, a step that \
 really ran, and a call that failed before it had done anything, or when it had done all.
+"Again" is a later look at an execution that was seen before.
 In every row the run came to its right end, and no attempt was executed twice.
 
 - **goes on**: nobody notices; the call was made again, or what it had done was found.
@@ -34,12 +35,12 @@ def render(results: Mapping[Case, Result]) -> str:
 
 
 def _rows(results: Mapping[Case, Result]) -> Iterator[str]:
-    """A row for each method and each pair of courses, with the failures that lead to it."""
-    courses = {(case.method, case.failure, case.side): results[case].course for case in CASES}
-    for method in METHODS:
+    """A row for each call and each pair of courses, with the failures that lead to it."""
+    courses = {(case.call, case.failure, case.side): results[case].course for case in CASES}
+    for call in CALLS:
         rows: dict[tuple[Course, Course], list[str]] = {}
         for failure in FAILURES:
-            both = (courses[method, failure, Side.BEFORE], courses[method, failure, Side.AFTER])
+            both = (courses[call, failure, Side.BEFORE], courses[call, failure, Side.AFTER])
             rows.setdefault(both, []).append(failure)
         for (before, after), failures in rows.items():
-            yield f"| {method} | {', '.join(failures)} | {before} | {after} |"
+            yield f"| {call} | {', '.join(failures)} | {before} | {after} |"

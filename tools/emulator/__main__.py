@@ -16,7 +16,6 @@ from pathlib import Path
 from orchestrator.core.errors import ConfigurationError
 from tools.emulator import faults_file, given
 from tools.emulator.emulator import Emulator, Settings
-from tools.emulator.names import Place
 from tools.emulator.script import Plan
 from tools.emulator.secrets import Secrets
 
@@ -60,7 +59,8 @@ def _settings(options: argparse.Namespace) -> Settings:
     settings = Settings(
         state=_path(options.state),
         root=_path(options.root),
-        place=Place(options.project, options.region),
+        project=options.project,
+        region=options.region,
         host=options.host,
         port=options.port,
         bubblewrap=_path(options.bubblewrap) if options.bubblewrap else None,

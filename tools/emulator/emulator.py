@@ -40,7 +40,8 @@ class Settings:
 
     state: Path
     root: Path
-    place: Place = field(default_factory=lambda: Place("local", "local"))
+    project: str = "local"
+    region: str = "local"
     host: str = "127.0.0.1"
     port: int = 0
     bubblewrap: Path | None = None
@@ -56,7 +57,8 @@ class Emulator:
     """An emulator that listens from `start` on. Raises OSError when its port is taken."""
 
     def __init__(self, settings: Settings, output: TextIO) -> None:
-        place, clock = settings.place, SystemClock()
+        folder, clock = settings.state / "attempts", SystemClock()
+        place = Place(settings.project, settings.region, folder)
         settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._front = Front(settings.host, settings.port)
         self._sink = Sink(output)
@@ -64,7 +66,7 @@ class Emulator:
         sources = Sources(settings.state, settings.root, bwrap=settings.bubblewrap, pull=registry.pull)
         secrets = Secrets(settings.secrets, place.project)
         programs = Programs(sources=sources, secrets=secrets, volumes=settings.volumes, binds=settings.binds)
-        attempts = Attempts(folder=settings.state / "attempts", programs=programs, grace=settings.grace)
+        attempts = Attempts(folder=folder, programs=programs, grace=settings.grace)
         self.calls = Calls(Script(settings.plan, time.monotonic))
         logs = Logs(place=place, clock=clock, sink=self._sink)
         means = Means(state=self._state, attempts=attempts, clock=clock, script=self.calls.script, logs=logs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -49,11 +49,11 @@ class Executions:
     def new(self, job: str, template: Message, *, hidden: float, dry: bool) -> Execution:
         """Write a new execution of a job and let it be performed. Within a transaction."""
         now = self.clock.now()
-        name, number = self._name(job)
+        name = self._name(job)
         execution = Execution(
             name=name,
             job=job,
-            uid=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.place.execution(job, name)} {number} {now}")),
+            uid=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.place.execution(job, name)} {now}")),
             template=template.SerializeToString(),
             tasks=template.task_count,
             parallelism=template.parallelism,
@@ -150,12 +150,9 @@ class Executions:
             raise not_found("Resource", self.place.execution(job, name))
         return execution
 
-    def _name(self, job: str) -> tuple[str, int]:
-        """A name that no execution has: the job's, and letters that follow from how many there were."""
-        number = self.state.number_of("executions")
+    def _name(self, job: str) -> str:
+        """A name that no execution has, nor had in another place: the job's, and letters by chance."""
         while True:
-            number += 1
-            digest = hashlib.sha256(f"{job}/{number}".encode()).digest()
-            suffix = "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:_SUFFIX])
-            if self.state.execution(f"{job}-{suffix}") is None:
-                return f"{job}-{suffix}", number
+            name = f"{job}-{''.join(secrets.choice(_LETTERS) for _ in range(_SUFFIX))}"
+            if self.state.execution(name) is None:
+                return name

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from urllib.parse import quote
 
 from tools.emulator import conditions, wire
 from tools.emulator.errors import Code
@@ -16,9 +15,6 @@ from tools.emulator.records import Ending, Execution, Job, Kind, Operation, Resu
 from tools.emulator.wire import Message
 
 CREATOR = "emulator@localhost"
-_OF_JOB = quote('resource.type="cloud_run_job"\nresource.labels.job_name="')
-_OF_EXECUTION = quote('"\nlabels."run.googleapis.com/execution_name"="')
-_END = quote('"')
 
 
 def job(record: Job, place: Place, *, count: int, latest: Execution | None) -> Message:
@@ -185,11 +181,8 @@ _DONE: Mapping[Kind, Callable[[Message, Message, Execution | None], None]] = {
 
 
 def _log_uri(record: Execution, place: Place) -> str:
-    """Where the console shows what an execution said; names of resources need no quoting."""
-    return (
-        f"https://console.cloud.google.com/logs/viewer?project={place.project}&advancedFilter="
-        f"{_OF_JOB}{record.job}{_OF_EXECUTION}{record.name}{_END}"
-    )
+    """The folder with what an execution says; of the real Cloud Run it is a page of the console."""
+    return (place.attempts / record.name).as_uri()
 
 
 def _etag(*parts: object) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from tools.emulator.errors import ApiError, Code, Violation, invalid
 
@@ -16,10 +17,11 @@ _TASK = re.compile(r"(?P<execution>.+)-task(?P<index>0|[1-9][0-9]{0,4})")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The one project and location that is served."""
+    """The one project and location that is served, and the folder of what executions say."""
 
     project: str
     location: str
+    attempts: Path
 
     @property
     def parent(self) -> str:

@@ -6,14 +6,16 @@ Everything here is reading, and every call is made once: whoever asked asks agai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from orchestrator.ports import Ended, Execution, Gone
+from orchestrator.runners import output
 from orchestrator.runners.cloud_run import finder, states
 from orchestrator.runners.cloud_run.api import Api
 from orchestrator.runners.cloud_run.calls import CallFailed, Kind
 from orchestrator.runners.cloud_run.states import Phase, Seen
+from orchestrator.runners.tail import last_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +34,10 @@ def examine(client: Api, execution: Execution, now: datetime) -> Look:
     if seen is not None and seen.phase is Phase.RUNNING:
         return Look(created=seen.created, tasks_done=seen.tasks_done)
     family = _family(client, execution, seen)
-    if any(each.phase is Phase.RUNNING for each in family):
-        return Look(created=seen.created if seen else None, tasks_done=seen.tasks_done if seen else 0)
+    running = next((each for each in family if each.phase is Phase.RUNNING), None)
+    if running is not None:
+        shown = seen or running
+        return Look(created=shown.created, tasks_done=shown.tasks_done)
     if not family:
         message = f"the execution {execution.name} was deleted"
         return Look(created=seen.created if seen else None, outcome=Gone(message=message))
@@ -52,12 +56,25 @@ def _get(client: Api, job: str, name: str) -> Seen | None:
 
 
 def _family(client: Api, execution: Execution, seen: Seen | None) -> Sequence[Seen]:
-    """The attempt's executions that were not deleted, this one as it was just seen."""
-    others = [each for each in finder.every(client, execution.attempt) if each.name != execution.name]
-    both = [*([seen] if seen is not None else []), *others]
+    """The attempt's executions that were not deleted, this one as it was just seen.
+
+    Where it was just not found the listing has the last word: one answer that was wrong must not start its step again
+    beside it.
+    """
+    listed = finder.every(client, execution.attempt)
+    both = listed if seen is None else [seen, *(each for each in listed if each.name != seen.name)]
     return [each for each in both if each.phase is not Phase.DELETED]
 
 
 def _end(client: Api, execution: Execution, seen: Seen, now: datetime) -> Ended:
     tasks = () if seen.plain else client.tasks(finder.job_of(execution.attempt), seen.name)
-    return states.outcome(seen, tasks, step=execution.attempt.step, now=now)
+    return _with_words(states.outcome(seen, tasks, step=execution.attempt.step, now=now), seen.log)
+
+
+def _with_words(end: Ended, log: str) -> Ended:
+    """The end with the last words of a failed task, where a Cloud Run on this machine keeps them in files."""
+    said = output.of(log)
+    if end.failure is None or said is None or not said.exists:
+        return end
+    files = [stream.path for stream in said.streams(end.failure.task)]
+    return replace(end, failure=replace(end.failure, last_lines=last_lines(*files)))

@@ -107,6 +107,22 @@ def test_execution_that_is_not_visible_yet_is_not_gone(watcher: Make) -> None:
     assert isinstance(end(watcher(platform, visible=0.0), execution), Gone)
 
 
+def test_execution_that_is_not_found_once_is_not_gone(watcher: Make) -> None:
+    """It was seen, and one answer says that there is none: the listing knows better, running and ended."""
+    platform = FakePlatform()
+    execution = started(platform)
+    watching = watcher(platform)
+    while not platform.calls.count("get"):
+        watching.observe([execution], patience=timedelta(milliseconds=10))
+    platform.troubles.append(Trouble(method="get", code="NOT_FOUND"))
+    while platform.troubles:
+        assert watching.observe([execution], patience=timedelta(milliseconds=100))[0].outcome is None
+    assert watching.observe([execution], patience=timedelta(milliseconds=100))[0].outcome is None
+    platform.end(execution.name, 65)
+    platform.troubles.append(Trouble(method="get", code="NOT_FOUND"))
+    assert failure(end(watching, execution)) == (FailureKind.EXIT_CODE, 65)
+
+
 def test_deleted_execution_is_gone(watcher: Make) -> None:
     """At once, if it was ever seen."""
     platform = FakePlatform()
