@@ -28,11 +28,10 @@ from deploy.place import Place, PlaceError
 from orchestrator.core import release as releases
 from orchestrator.core.model import Pipeline, Release, secret_variable
 from orchestrator.runners.layouts import Layout
-from steps.kit.contract import job_name
+from steps.kit.contract import ORCHESTRATOR, job_name
 
 PROJECT = "nightjar-local"
 REGION = "this-machine1"
-ORCHESTRATOR = "orchestrator"
 
 _PARENT = f"projects/{PROJECT}/locations/{REGION}"
 _START_SECONDS = 120.0
@@ -181,7 +180,7 @@ def orchestrator_job(
 
 
 def job_of_orchestrator(pipeline: Pipeline) -> str:
-    """The name of the orchestrator's job. A step of that name would share it: nothing refuses one yet."""
+    """The name of the orchestrator's job."""
     return job_name(pipeline.name, ORCHESTRATOR)
 
 

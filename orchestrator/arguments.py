@@ -69,6 +69,13 @@ def count(text: str) -> int:
     return int(text)
 
 
+def positive(text: str) -> int:
+    """A whole number from 1 on, for argparse."""
+    if (number := count(text)) == 0:
+        raise argparse.ArgumentTypeError("0 is too few: write 1 or more")
+    return number
+
+
 def target(text: str) -> RunId | date:
     """A run or a date."""
     return day(text) if text[:1].isdigit() else run_id(text)

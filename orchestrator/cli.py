@@ -108,7 +108,9 @@ def _driving_commands(commands: arguments.Commands) -> None:
     for each in (retry, rerun):
         each.add_argument("--from", metavar="STEP", dest="start", help="only this step and what depends on it")
     for each in (rerun, backfill):
-        each.add_argument("--parallel", metavar="N", type=arguments.count, default=1, help="how many days at once (1)")
+        each.add_argument(
+            "--parallel", metavar="N", type=arguments.positive, default=1, help="how many days at once (1)"
+        )
     for each in (run, retry):
         each.add_argument(
             "--allow-mixed", action="store_true", help="go on with what is deployed now, if the run began with another"
@@ -145,7 +147,7 @@ def _looking_commands(commands: arguments.Commands) -> None:
     )
     status.add_argument("--date", metavar="D", help="the runs of this logical date")
     status.add_argument(
-        "--limit", metavar="N", type=arguments.count, default=_RECENT, help=f"how many runs ({_RECENT})"
+        "--limit", metavar="N", type=arguments.positive, default=_RECENT, help=f"how many runs ({_RECENT})"
     )
     status.add_argument("--events", action="store_true", help="the run's log as well, event by event")
     logs = arguments.command(

@@ -68,7 +68,18 @@ def test_help_lists_commands_and_exit_codes(capsys: pytest.CaptureFixture[str]) 
         assert f"  {code.value:<3} {MEANINGS[code]}" in text
 
 
-@pytest.mark.parametrize("arguments", [[], ["fly"], ["run", "--nope"], ["graph"], ["graph", "x", "--format", "png"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["run", "--nope"],
+        ["graph"],
+        ["graph", "x", "--format", "png"],
+        ["status", "--limit", "0"],
+        ["backfill", "2018-02-01", "2018-02-02", "--parallel", "0"],
+    ],
+)
 def test_wrong_command_lines_are_usage_errors(arguments: Sequence[str], capsys: pytest.CaptureFixture[str]) -> None:
     """64, with the usage on standard error."""
     assert call(*arguments) == ExitCode.USAGE

@@ -65,7 +65,10 @@ def check_needs(needs: Mapping[str, Node], findings: Findings) -> None:
 
 
 def check_job_name(pipeline: str, step: tree.Scalar, findings: Findings) -> None:
-    """Cloud Run takes the name of the step's job."""
+    """Cloud Run takes the name of the step's job, and no other job of the pipeline has it."""
+    if step.text == contract.ORCHESTRATOR:
+        message = "The orchestrator's own job has this name."
+        refuse(step, findings, message, "Name the step by what it does.")
     name = contract.job_name(pipeline, step.text)
     if len(name) > contract.JOB_NAME_LENGTH:
         message = f"The name of its Cloud Run job, {name}, has {len(name)} characters."
