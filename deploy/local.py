@@ -17,7 +17,8 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import NoReturn
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from deploy import summary
 from deploy.attempts import abandon
@@ -83,6 +84,11 @@ def _run(options: argparse.Namespace, place: Place, given: Mapping[str, Mapping[
     day: str = options.date or (RECORDED_DAY if recorded else due.isoformat())
     if recorded and options.date is None:
         print(f"The day is {RECORDED_DAY}, which is recorded; --date and --service choose others.", flush=True)
+    if not (options.rerun or options.retry):
+        known = _status(place, day)
+        if known.newest.get("outcome") == "succeeded":
+            print(f"{known.newest['run']} is done already: there is nothing to do.", file=sys.stderr)
+            return _conclude(made.pipeline, place, known, runner=options.runner)
     with ExitStack() as stack:
         services = provide(stack, place, needs, service=options.service)
         values = place.write_environment(given, {"env": services.env, "secrets": services.secrets})
@@ -99,7 +105,9 @@ def _run(options: argparse.Namespace, place: Place, given: Mapping[str, Mapping[
         else:
             code = directly(place, services, _wish(options, day), runner=options.runner, log_format=options.log_format)
         # Anything else was said by the orchestrator, and there may be no run to show.
-        return max(code, _conclude(made.pipeline, place, day, runner=options.runner)) if code in _RAN else code
+        if code not in _RAN:
+            return code
+        return max(code, _conclude(made.pipeline, place, _status(place, day), runner=options.runner))
 
 
 def _wish(options: argparse.Namespace, day: str) -> list[str]:
@@ -114,16 +122,26 @@ def _wish(options: argparse.Namespace, day: str) -> list[str]:
     return ["run", "--date", day, *mixed]
 
 
-def _conclude(pipeline: Pipeline, place: Place, day: str, *, runner: Runner) -> int:
-    """Print the table of the day's newest run and where its outputs are; 0, or the code of a `status` that failed."""
+@dataclass(frozen=True, slots=True)
+class _Status:
+    """What `status` says of a day: its exit code, and the newest run, empty where there is none."""
+
+    code: int
+    newest: Mapping[str, Any]
+
+
+def _status(place: Place, day: str) -> _Status:
     command: list[str | pathlib.Path] = [program("ORCHESTRATOR"), "status", "--json", "--state", place.folder]
     done = subprocess.run([*command, "--date", day], env=environ(), stdout=subprocess.PIPE, check=False)
-    if done.returncode != 0:
-        return done.returncode
-    runs = json.loads(done.stdout)
-    if not runs:
-        return 0
-    newest = runs[0]
+    runs = json.loads(done.stdout) if done.returncode == 0 else []
+    return _Status(done.returncode, runs[0] if runs else {})
+
+
+def _conclude(pipeline: Pipeline, place: Place, status: _Status, *, runner: Runner) -> int:
+    """Print the table of a day's newest run and where its outputs are; 0, or the code of a `status` that failed."""
+    newest = status.newest
+    if not newest:
+        return status.code
     storage = Storage.open(newest["storage"])
     run = RunId.parse(newest["run"])
     print()
