@@ -1,0 +1,142 @@
+"""One run that is killed at random moments and continued until it ends, and what came of it.
+
+The moments come from a seed: after which event, and how long after it. Sometimes only the driver dies, sometimes its
+supervisors and their steps as well. A seed gives the same plan again, but the machine decides what it hits.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from deploy.attempts import abandon
+from orchestrator.core import events
+from proof.grounds import Place
+from proof.verdict import violations
+from tests.crash.crash_site import Driver, Left
+
+TRUE_LEASE = 15.0
+SHORT_LEASE = 1.0
+_MOST_KILLS = 3
+_EVERYTHING = 0.3
+"""How often everything dies with the driver."""
+_LATEST = (0.02, 0.4)
+"""Seconds after an event: right behind it as often as later, when steps work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blow:
+    """When to kill, and what: so many seconds after the event with this number was told."""
+
+    seq: int
+    after: float
+    everything: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What a disturbed run was like, and what was wrong with it, if anything was.
+
+    `kills` has the last event in the log at each kill, `adopted` how many
+    seconds after its start each later driver drove.
+    """
+
+    lease: float
+    kills: list[str] = field(default_factory=list)
+    everything: int = 0
+    adopted: list[float] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    equal: bool = False
+
+
+def plan(dice: random.Random, length: int) -> list[Blow]:
+    """One to three blows, in the order of the events of a run that has about so many."""
+    seqs = sorted(dice.sample(range(1, length), dice.randint(1, _MOST_KILLS)))
+    return [
+        Blow(seq=seq, after=dice.uniform(0, dice.choice(_LATEST)), everything=dice.random() < _EVERYTHING)
+        for seq in seqs
+    ]
+
+
+def undisturbed(place: Place) -> int:
+    """Run the day with nobody killed; how many events it has. Raises RuntimeError when it does not end well."""
+    driver = start(place, TRUE_LEASE)
+    code = driver.code()
+    driver.close()
+    if code != 0:
+        raise RuntimeError(f"the undisturbed run ended with {code}:\n{driver.said()}")
+    return len(place.log())
+
+
+def disturbed(place: Place, blows: Sequence[Blow], reference: dict[str, str], *, lease: float) -> Report:
+    """Run the day, kill as planned, go on until it ends, and look at what is there."""
+    report = Report(lease=lease)
+    for blow in blows:
+        driver = start(place, lease)
+        ended = _await(driver, blow, report)
+        driver.kill()
+        _note_adoption(driver, report)
+        driver.close()
+        if ended:
+            break
+        _note_kill(place, blow, report)
+    last = start(place, lease)
+    code = last.code()
+    _note_adoption(last, report)
+    if code != 0:
+        report.problems.append(f"the last driver ended with {code}:\n{last.said()}")
+    last.close()
+    manifests = place.manifests()
+    report.equal = manifests == reference
+    report.problems += violations([each.event for each in place.log()], place.claims())
+    if not report.equal:
+        report.problems.append(f"manifests differ: {sorted(set(manifests.items()) ^ set(reference.items()))}")
+    return report
+
+
+def start(place: Place, lease: float) -> Driver:
+    """A driver of the place's run; with the true lease the product's own command, else that of the crash tests."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment = {key: value for key, value in environment.items() if not key.startswith("NIGHTJAR_")}
+    settings = place.settings()
+    command = (
+        ["-m", "orchestrator", "run", *settings, "--log-format", "json"]
+        if lease == TRUE_LEASE
+        else ["-m", "tests.crash.driver", *settings, "--lease", str(lease)]
+    )
+    return Driver(subprocess.Popen([sys.executable, *command], stderr=subprocess.PIPE, env=environment))
+
+
+def _await(driver: Driver, blow: Blow, report: Report) -> bool:
+    """Wait for the moment of a blow; whether the driver ended before."""
+    try:
+        while driver.next().get("seq", 0) < blow.seq:
+            pass
+    except Left:
+        code = driver.process.wait()
+        if code != 0:
+            report.problems.append(f"a driver that nobody killed ended with {code}:\n{driver.said()}")
+        return True
+    time.sleep(blow.after)
+    return driver.process.poll() is not None
+
+
+def _note_kill(place: Place, blow: Blow, report: Report) -> None:
+    """Write down what the kill hit, and kill the rest if that was planned."""
+    log = place.log()
+    report.kills.append(log[-1].event.kind if log else "nothing yet")
+    if blow.everything:
+        report.everything += 1
+        abandon(place.state)
+
+
+def _note_adoption(driver: Driver, report: Report) -> None:
+    """The time from a later driver's start until it drove."""
+    claimed = next((at for at, entry in driver.heard if entry.get("event") == events.Claimed.kind), None)
+    if claimed is not None and report.kills:
+        report.adopted.append(claimed - driver.began)
