@@ -6,19 +6,22 @@ supervisors and their steps as well. A seed gives the same plan again, but the m
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from deploy.attempts import abandon
 from orchestrator.core import events
+from proof.arguments import NotBegun
 from proof.grounds import Place
 from proof.verdict import violations
 from tests.crash.crash_site import Driver, Left
+from tests.crash.driver import name
 
 TRUE_LEASE = 15.0
 SHORT_LEASE = 1.0
@@ -42,8 +45,8 @@ class Blow:
 class Report:
     """What a disturbed run was like, and what was wrong with it, if anything was.
 
-    `kills` has the last event in the log at each kill, `adopted` how many
-    seconds after its start each later driver drove.
+    `kills` has the last event in the log at each kill, by its kind and whose
+    it is; `adopted` how many seconds after its start each later driver drove.
     """
 
     lease: float
@@ -64,38 +67,33 @@ def plan(dice: random.Random, length: int) -> list[Blow]:
 
 
 def undisturbed(place: Place) -> int:
-    """Run the day with nobody killed; how many events it has. Raises RuntimeError when it does not end well."""
-    driver = start(place, TRUE_LEASE)
-    code = driver.code()
-    driver.close()
+    """Run the day with nobody killed; how many events it has. Raises NotBegun when it does not end well."""
+    try:
+        with contextlib.closing(start(place, TRUE_LEASE)) as driver:
+            code = driver.code()
+            said = driver.said()
+    except AssertionError as err:
+        raise NotBegun(f"{place.run} cannot be run at all: {err}") from err
     if code != 0:
-        raise RuntimeError(f"the undisturbed run ended with {code}:\n{driver.said()}")
+        raise NotBegun(f"{place.run} ended with {code} although nobody was killed:\n{said}")
     return len(place.log())
 
 
-def disturbed(place: Place, blows: Sequence[Blow], reference: dict[str, str], *, lease: float) -> Report:
+def disturbed(place: Place, blows: Sequence[Blow], reference: Mapping[str, str], *, lease: float) -> Report:
     """Run the day, kill as planned, go on until it ends, and look at what is there."""
     report = Report(lease=lease)
-    for blow in blows:
-        driver = start(place, lease)
-        ended = _await(driver, blow, report)
-        driver.kill()
-        _note_adoption(driver, report)
-        driver.close()
-        if ended:
-            break
-        _note_kill(place, blow, report)
-    last = start(place, lease)
-    code = last.code()
-    _note_adoption(last, report)
-    if code != 0:
-        report.problems.append(f"the last driver ended with {code}:\n{last.said()}")
-    last.close()
-    manifests = place.manifests()
-    report.equal = manifests == reference
+    try:
+        for blow in blows:
+            if not _struck(place, blow, report):
+                break
+        _to_its_end(place, report)
+    except AssertionError as err:
+        report.problems.append(f"a driver did not do what was waited for: {err}")
+    results = place.results()
+    report.equal = results == reference
     report.problems += violations([each.event for each in place.log()], place.claims())
     if not report.equal:
-        report.problems.append(f"manifests differ: {sorted(set(manifests.items()) ^ set(reference.items()))}")
+        report.problems.append(f"results differ: {sorted(set(results.items()) ^ set(reference.items()))}")
     return report
 
 
@@ -110,6 +108,26 @@ def start(place: Place, lease: float) -> Driver:
         else ["-m", "tests.crash.driver", *settings, "--lease", str(lease)]
     )
     return Driver(subprocess.Popen([sys.executable, *command], stderr=subprocess.PIPE, env=environment))
+
+
+def _struck(place: Place, blow: Blow, report: Report) -> bool:
+    """Start a driver and kill it as planned; whether there was still one to kill."""
+    with contextlib.closing(start(place, report.lease)) as driver:
+        ended = _await(driver, blow, report)
+        driver.kill()
+        _note_adoption(driver, report)
+    if not ended:
+        _note_kill(place, blow, report)
+    return not ended
+
+
+def _to_its_end(place: Place, report: Report) -> None:
+    """Start a driver that nobody kills."""
+    with contextlib.closing(start(place, report.lease)) as driver:
+        code = driver.code()
+        _note_adoption(driver, report)
+        if code != 0:
+            report.problems.append(f"the last driver ended with {code}:\n{driver.said()}")
 
 
 def _await(driver: Driver, blow: Blow, report: Report) -> bool:
@@ -129,7 +147,7 @@ def _await(driver: Driver, blow: Blow, report: Report) -> bool:
 def _note_kill(place: Place, blow: Blow, report: Report) -> None:
     """Write down what the kill hit, and kill the rest if that was planned."""
     log = place.log()
-    report.kills.append(log[-1].event.kind if log else "nothing yet")
+    report.kills.append(name(log[-1].event) if log else "nothing yet")
     if blow.everything:
         report.everything += 1
         abandon(place.state)

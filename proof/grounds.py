@@ -12,6 +12,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -28,12 +29,15 @@ from orchestrator import app, config
 from orchestrator.core import release as releases
 from orchestrator.core.events import Recorded
 from orchestrator.core.model import Backoff, Release, Retry
+from proof.arguments import NotBegun
 from steps.kit.contract import RunId
 from tests.crash.places import Databases, address, databases
 
 DAYS = ("2018-01-31", "2018-02-01", "2018-02-02", "2018-02-03")
 _START_SECONDS = 20.0
 _STOP_SECONDS = 10.0
+_PUBLISHED = re.compile(r"manifest-.*\.json|[0-9a-f]{64}")
+"""Names of manifests and objects; whoever is killed while writing leaves a file of another name."""
 _RETRY = Retry(
     attempts=50,
     backoff=Backoff(initial=timedelta(seconds=0.3), factor=1, maximum=timedelta(seconds=0.5)),
@@ -71,12 +75,12 @@ class Place:
         with contextlib.closing(app.open_store(config.read({"store": self.store}, {}).store)) as store:
             return store.read(self.run)
 
-    def manifests(self) -> dict[str, str]:
-        """The digest of each manifest by its key."""
+    def results(self) -> dict[str, str]:
+        """The digest of each manifest and of each object, by its key."""
         storage = self.folder / "storage"
+        published = [path for path in storage.rglob("*") if _PUBLISHED.fullmatch(path.name)]
         return {
-            str(path.relative_to(storage)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(storage.rglob("manifest-*.json"))
+            str(path.relative_to(storage)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(published)
         }
 
     def claims(self) -> list[str]:
@@ -148,7 +152,7 @@ def _replay(folder: Path, environ: Mapping[str, str]) -> Iterator[str]:
         deadline = time.monotonic() + _START_SECONDS
         while not port.exists():
             if child.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the recorded service did not start; see {folder / 'service.log'}")
+                raise NotBegun(f"the recorded service did not start; see {folder / 'service.log'}")
             time.sleep(0.01)
         yield f"http://127.0.0.1:{port.read_text().strip()}/fdsnws/event/1/"
     finally:

@@ -23,7 +23,7 @@ def progress(done: int, times: int, kills: int, wrong: int, *, seconds: float) -
 
 def rows(reports: Sequence[Report]) -> list[tuple[str, str]]:
     """The table: what, and how much."""
-    kills = Counter(kill for report in reports for kill in report.kills)
+    kills = Counter(kill.partition(" ")[0] for report in reports for kill in report.kills)
     again = sum("had succeeded" in problem for report in reports for problem in report.problems)
     true = [report for report in reports if report.lease == TRUE_LEASE]
     return [
@@ -33,7 +33,7 @@ def rows(reports: Sequence[Report]) -> list[tuple[str, str]]:
         ("of these with supervisors and steps", str(sum(report.everything for report in reports))),
         *((f"killed when the last event was {kind}", str(count)) for kind, count in kills.most_common()),
         ("finished steps run again", str(again)),
-        ("runs with manifests equal to an undisturbed run's", str(sum(report.equal for report in reports))),
+        ("runs with manifests and objects equal to an undisturbed run's", str(sum(report.equal for report in reports))),
         *_adoption(reports),
         ("runs with anything wrong", str(sum(bool(report.problems) for report in reports))),
     ]

@@ -196,7 +196,7 @@ class Driver:
         try:
             entry: dict[str, Any] = json.loads(line)
         except ValueError:
-            raise AssertionError(f"this is no log line: {(line + self._rest).decode()}") from None
+            raise AssertionError(f"this is no log line: {line.decode()}\n{self._to_the_end()}") from None
         self.heard.append((time.monotonic(), entry))
         return entry
 
@@ -207,6 +207,12 @@ class Driver:
                 self.next()
             except Left:
                 return self._words()
+
+    def _to_the_end(self) -> str:
+        """What follows a line that is none of the log, such as the rest of a traceback, until it leaves."""
+        while select.select([self._stderr], [], [], PATIENCE)[0] and (read := os.read(self._stderr, 65536)):
+            self._rest += read
+        return self._rest.decode()
 
     def _words(self) -> str:
         return "\n".join(entry["message"] for _, entry in self.heard)
