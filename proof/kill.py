@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     folder = Path(tempfile.mkdtemp(prefix="nightjar-proof-"))
     try:
         with prepared(folder, os.environ, options.runner) as grounds:
-            references = _references(grounds, options.side_by_side)
+            references = _references(grounds, DAYS[: options.times], options.side_by_side)
             kinds = KINDS if options.store == "all" else (options.store,)
             wrong = [_prove(grounds, references, kind, options) for kind in kinds]
     except (NotBegun, PostgresError) as err:
@@ -106,7 +106,7 @@ def _reports(
         pool.shutdown(cancel_futures=True)
 
 
-def _references(grounds: Grounds, side_by_side: int) -> dict[str, Reference]:
+def _references(grounds: Grounds, days: Sequence[str], side_by_side: int) -> dict[str, Reference]:
     """Each day, undisturbed."""
 
     def one(day: str) -> Reference:
@@ -117,7 +117,7 @@ def _references(grounds: Grounds, side_by_side: int) -> dict[str, Reference]:
         return Reference(results=results, length=length)
 
     with ThreadPoolExecutor(side_by_side) as pool:
-        return dict(zip(DAYS, pool.map(one, DAYS), strict=True))
+        return dict(zip(days, pool.map(one, days), strict=True))
 
 
 def _tell_of(report: Report, who: str) -> None:
