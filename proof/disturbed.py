@@ -7,10 +7,7 @@ supervisors and their steps as well. A seed gives the same plan again, but the m
 from __future__ import annotations
 
 import contextlib
-import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +15,7 @@ from dataclasses import dataclass, field
 from deploy.attempts import abandon
 from orchestrator.core import events
 from proof.arguments import NotBegun
+from proof.drivers import begin
 from proof.grounds import Place
 from proof.verdict import violations
 from tests.crash.crash_site import Driver, Left
@@ -99,15 +97,9 @@ def disturbed(place: Place, blows: Sequence[Blow], reference: Mapping[str, str],
 
 def start(place: Place, lease: float) -> Driver:
     """A driver of the place's run; with the true lease the product's own command, else that of the crash tests."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    environment = {key: value for key, value in environment.items() if not key.startswith("NIGHTJAR_")}
-    settings = place.settings()
-    command = (
-        ["-m", "orchestrator", "run", *settings, "--log-format", "json"]
-        if lease == TRUE_LEASE
-        else ["-m", "tests.crash.driver", *settings, "--lease", str(lease)]
-    )
-    return Driver(subprocess.Popen([sys.executable, *command], stderr=subprocess.PIPE, env=environment))
+    if lease == TRUE_LEASE:
+        return begin("orchestrator", ["run", *place.settings(), "--log-format", "json"])
+    return begin("tests.crash.driver", [*place.settings(), "--lease", str(lease)])
 
 
 def _struck(place: Place, blow: Blow, report: Report) -> bool:
