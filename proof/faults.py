@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     with emulator(folder) as running:
         site = Site.made(folder, running, steps=steps)
         running.faults([each.fault for each in suffered], seed=options.seed)
-        faulthandler.dump_traceback_later(options.seconds + _GRACE, exit=True)
+        faulthandler.dump_traceback_later(options.seconds + _GRACE, exit=True, file=2)
         began = time.monotonic()
         left = site.blow(days=-(-options.executions // steps), seconds=options.seconds)
         took = time.monotonic() - began
