@@ -57,6 +57,11 @@ def test_work_for_a_finished_step_is_told() -> None:
     ]
 
 
+def test_success_without_work_is_told() -> None:
+    """By a claim that is missing."""
+    assert check(*FINE, claims=CLAIMS[:1]) == [f"{attempt('b')} succeeded and nobody worked for it"]
+
+
 def test_attempt_that_is_begun_twice_is_told() -> None:
     """An attempt has one intent."""
     assert check(FINE[0], *FINE) == [f"{attempt('a')} has 2 events attempt.intended"]

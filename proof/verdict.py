@@ -21,6 +21,7 @@ def violations(log: Sequence[Event], claims: Sequence[str]) -> list[str]:
         *_ends(log, done),
         *_again(log),
         *_twice(log),
+        *_idle(done, claims),
         *(problem for claim in sorted(set(claims)) for problem in _claim(AttemptId.parse(claim), intended, done)),
     ]
 
@@ -57,6 +58,12 @@ def _twice(log: Sequence[Event]) -> list[str]:
     kinds = (events.Intended, events.Started, events.Succeeded, events.Failed, events.Lost)
     counted = Counter((event.kind, event.attempt) for event in log if isinstance(event, kinds))
     return [f"{attempt} has {count} events {kind}" for (kind, attempt), count in counted.items() if count > 1]
+
+
+def _idle(done: dict[str, AttemptId], claims: Sequence[str]) -> list[str]:
+    """Did somebody work for each step? It may be an earlier attempt than the last, which found its result."""
+    worked = {AttemptId.parse(claim).step for claim in claims}
+    return [f"{last} succeeded and nobody worked for it" for step, last in done.items() if step not in worked]
 
 
 def _claim(claim: AttemptId, intended: set[AttemptId], done: dict[str, AttemptId]) -> list[str]:
