@@ -41,9 +41,14 @@ class Emulator:
         while not operation.get("done"):
             operation = self._call("POST", f"v2/{operation['name']}:wait", {"timeout": "10s"})
 
-    def faults(self, faults: Sequence[Mapping[str, Any]]) -> None:
-        """What goes wrong from now on."""
-        self._call("POST", "_faults", {"faults": faults})
+    def faults(self, faults: Sequence[Mapping[str, Any]], *, seed: int = 0) -> None:
+        """What goes wrong from now on; shares are drawn by the seed."""
+        self._call("POST", "_faults", {"seed": seed, "faults": faults})
+
+    def hits(self) -> tuple[list[int], list[int]]:
+        """How many calls each of the faults was about so far, and how many of these it hit."""
+        answer = self._call("GET", "_faults")
+        return answer["met"], answer["hit"]
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(

@@ -163,12 +163,17 @@ class Site:
             raise
 
 
+class Left(AssertionError):  # noqa: N818  (it is as expected, where somebody waits for it)
+    """The orchestrator left without saying what was waited for."""
+
+
 class Driver:
-    """A running orchestrator."""
+    """A running orchestrator. `heard` has what it said, and when by the monotonic clock that began at `began`."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
-        self.entries: list[dict[str, Any]] = []
+        self.began = time.monotonic()
+        self.heard: list[tuple[float, dict[str, Any]]] = []
         self._stderr = process.stderr.fileno() if process.stderr is not None else -1
         self._rest = b""
 
@@ -183,16 +188,16 @@ class Driver:
         """The next line of the log."""
         while b"\n" not in self._rest:
             if not select.select([self._stderr], [], [], PATIENCE)[0]:
-                raise AssertionError(f"nothing was said for {PATIENCE} s after {self.entries}")
+                raise AssertionError(f"nothing was said for {PATIENCE} s after:\n{self._words()}")
             if not (read := os.read(self._stderr, 65536)):
-                raise AssertionError(f"the orchestrator left after {self.entries}")
+                raise Left(f"the orchestrator left after:\n{self._words()}")
             self._rest += read
         line, _, self._rest = self._rest.partition(b"\n")
         try:
             entry: dict[str, Any] = json.loads(line)
         except ValueError:
-            raise AssertionError(f"this is no log line: {(line + self._rest).decode()}") from None
-        self.entries.append(entry)
+            raise AssertionError(f"this is no log line: {line.decode()}\n{self._to_the_end()}") from None
+        self.heard.append((time.monotonic(), entry))
         return entry
 
     def said(self) -> str:
@@ -200,10 +205,17 @@ class Driver:
         while True:
             try:
                 self.next()
-            except AssertionError as err:
-                if "left" not in str(err):
-                    raise
-                return "\n".join(entry["message"] for entry in self.entries)
+            except Left:
+                return self._words()
+
+    def _to_the_end(self) -> str:
+        """What follows a line that is none of the log, such as the rest of a traceback, until it leaves."""
+        while select.select([self._stderr], [], [], PATIENCE)[0] and (read := os.read(self._stderr, 65536)):
+            self._rest += read
+        return self._rest.decode()
+
+    def _words(self) -> str:
+        return "\n".join(entry["message"] for _, entry in self.heard)
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the orchestrator alone."""
@@ -230,9 +242,9 @@ class Driver:
         return self.process.wait(PATIENCE)
 
 
-def eventually[T](look: Callable[[], T | None]) -> T:
+def eventually[T](look: Callable[[], T | None], *, patience: float = PATIENCE) -> T:
     """What `look` finds, as soon as it finds something."""
-    give_up = time.monotonic() + PATIENCE
+    give_up = time.monotonic() + patience
     while (found := look()) is None:
         if time.monotonic() > give_up:
             raise AssertionError("it did not come to pass")

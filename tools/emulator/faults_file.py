@@ -70,6 +70,8 @@ _PLAN: Final = Keys(
             required=True),
         Key("met", ListOf(expected="a list of numbers", item=_MET, most=_MOST, repeats=True),
             "How many calls or attempts each was about, as it is shown; it changes nothing."),
+        Key("hit", ListOf(expected="a list of numbers", item=_MET, most=_MOST, repeats=True),
+            "How many of these it hit, as it is shown; it changes nothing."),
     ),
 )  # fmt: skip
 
@@ -107,10 +109,10 @@ def loads(text: str, *, source: str) -> Plan:
     return Plan(faults=tuple(_fault(each) for each in record.values["faults"]), seed=record.values.get("seed", 0))
 
 
-def dumps(plan: Plan, met: Sequence[int]) -> str:
-    """Faults as they can be written, and how many calls or attempts each was about so far."""
+def dumps(plan: Plan, met: Sequence[int], hit: Sequence[int]) -> str:
+    """Faults as they can be written, how many calls or attempts each was about so far, and how many it hit."""
     faults = [{key: value for key, value in _shown(fault).items() if _has(fault.kind, key)} for fault in plan.faults]
-    return json.dumps({"seed": plan.seed, "faults": faults, "met": list(met)}, indent=2)
+    return json.dumps({"seed": plan.seed, "faults": faults, "met": list(met), "hit": list(hit)}, indent=2)
 
 
 def _check(record: Record, findings: Findings) -> None:

@@ -29,6 +29,7 @@ class _Entry:
     fault: Fault
     number: int
     met: int = 0
+    hit: int = 0
     tokens: float = 0.0
     filled: float = 0.0
 
@@ -50,10 +51,10 @@ class Script:
         with self._lock:
             self._plan, self._entries = plan, entries
 
-    def plan(self) -> tuple[Plan, Sequence[int]]:
-        """What is to come, and how many calls or attempts each fault was about so far."""
+    def plan(self) -> tuple[Plan, Sequence[int], Sequence[int]]:
+        """What is to come, how many calls or attempts each fault was about so far, and how many of these it hit."""
         with self._lock:
-            return self._plan, [entry.met for entry in self._entries]
+            return self._plan, [entry.met for entry in self._entries], [entry.hit for entry in self._entries]
 
     def call(self, method: str, job: str) -> tuple[Fault, ...]:
         """The faults that hit this call."""
@@ -69,6 +70,11 @@ class Script:
 
     def _hits(self, entry: _Entry) -> bool:
         entry.met += 1
+        hits = self._is_due(entry)
+        entry.hit += hits
+        return hits
+
+    def _is_due(self, entry: _Entry) -> bool:
         fault = entry.fault
         if fault.kind is Kind.QUOTA:
             return not self._has_token(entry)

@@ -170,6 +170,8 @@ def test_shares_are_drawn_by_the_seed(start: Callable[..., Clients]) -> None:
 
     first = story()
     assert set(first) == {200, 503}
+    counts = httpx.get(f"{url}/_faults").json()
+    assert (counts["met"], counts["hit"]) == ([20], [first.count(503)])
     assert httpx.post(f"{url}/_faults", json=plan).status_code == 200
     assert story() == first
 
@@ -182,7 +184,7 @@ def test_faults_are_changed_while_it_runs(clients: Clients) -> None:
     with pytest.raises(exceptions.Aborted):
         clients.run(name)
     assert httpx.get(url).json()["met"] == [1]
-    assert httpx.delete(url).json() == {"seed": 0, "faults": [], "met": []}
+    assert httpx.delete(url).json() == {"seed": 0, "faults": [], "met": [], "hit": []}
     clients.run(name)
 
 
@@ -216,7 +218,7 @@ def test_faults_are_shown_as_they_can_be_written() -> None:
         Fault(kind=Kind.CUT, share=0.25),
     )
     plan = Plan(faults=faults, seed=5)
-    assert faults_file.loads(faults_file.dumps(plan, [1, 2, 3]), source="shown") == plan
+    assert faults_file.loads(faults_file.dumps(plan, [1, 2, 3, 4], [0, 1, 0, 2]), source="shown") == plan
 
 
 def test_a_delay_ends_when_the_emulator_stops(start: Callable[..., Clients], site: Any) -> None:
