@@ -30,6 +30,7 @@ CALLS: Final = (
     Call("Executions.CancelExecution"),
 )
 """What the runner calls, in the order of a run. An execution that was seen before is another matter than a new one."""
+METHODS: Final = tuple(dict.fromkeys(call.method for call in CALLS))
 CUT: Final = "connection cut"
 FAILURES: Final = (
     "ABORTED",
