@@ -13,6 +13,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,11 @@ class Emulator:
     def create_job(self, name: str, job: Mapping[str, Any]) -> None:
         """Create a job, in the form that the API has in JSON."""
         self._call("POST", f"{_PARENT}/jobs?jobId={name}", job)
+
+    def newest_execution(self, job: str) -> datetime:
+        """When the newest execution of a job was created."""
+        listed = self._call("GET", f"{_PARENT}/jobs/{job}/executions?pageSize=1")
+        return datetime.fromisoformat(listed["executions"][0]["createTime"])
 
     def delete_execution(self, job: str, name: str) -> None:
         """Delete an execution; return when nobody knows it any more."""
