@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -121,6 +122,21 @@ def test_execution_that_is_not_found_once_is_not_gone(watcher: Make) -> None:
     platform.end(execution.name, 65)
     platform.troubles.append(Trouble(method="get", code="NOT_FOUND"))
     assert failure(end(watching, execution)) == (FailureKind.EXIT_CODE, 65)
+
+
+def test_look_counts_from_when_it_was_asked_for(watcher: Make) -> None:
+    """What was not visible then is not gone because the answer is heard late: the engine may have been busy."""
+    platform = FakePlatform()
+    execution = started(platform)
+    platform.hidden = 2
+    watching = watcher(platform, visible=0.2)
+    began = time.monotonic()
+    watching.observe([execution], patience=timedelta(0))
+    while platform.hidden or time.monotonic() < began + 0.3:
+        time.sleep(0.01)
+    assert watching.observe([execution], patience=timedelta(0))[0].outcome is None
+    platform.end(execution.name)
+    assert isinstance(end(watching, execution), Ended)
 
 
 def test_deleted_execution_is_gone(watcher: Make) -> None:
