@@ -60,7 +60,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class _Event:
     """Root of all events. `kind` is the event's name in the store, in logs and in alerts."""
 
     kind: ClassVar[str]
@@ -68,19 +68,19 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunEvent(Event):
+class RunEvent(_Event):
     """Something that concerns the run as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepEvent(Event):
+class StepEvent(_Event):
     """Something that concerns a step between its attempts."""
 
     step: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptEvent(Event):
+class AttemptEvent(_Event):
     """Something that concerns one attempt."""
 
     attempt: AttemptId
@@ -254,6 +254,12 @@ class Skipped(StepEvent):
     kind = "step.skipped"
     because: tuple[str, ...]
 
+
+type OfRun = Opened | Claimed | Released | Reopened | ReleaseChanged | CancelRequested | Finished
+type OfAttempt = Intended | Withdrawn | Started | Adopted | StopOrdered | Succeeded | Failed | Lost
+type OfStep = RetryScheduled | Exhausted | Skipped
+type Event = OfRun | OfAttempt | OfStep
+"""Every event there is, so that the type checker finds a `match` that forgets one."""
 
 KINDS: dict[str, type[Event]] = {
     event.kind: event

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from orchestrator.core import events
 from orchestrator.core.errors import BrokenLog
 from orchestrator.core.events import ENDED, Event, Failure, Outcome, Recorded, StopReason
 from orchestrator.core.model import Release
 from steps.kit.contract import AttemptId, RunId
+
+type _OfSteps = events.OfAttempt | events.OfStep | events.Reopened
+"""What changes a step."""
 
 
 class RunState(enum.StrEnum):
@@ -172,9 +176,9 @@ def fold(log: Iterable[Recorded], view: RunView | None = None) -> RunView:
     for recorded in log:
         if recorded.seq != (view.seq if view is not None else 0) + 1:
             raise BrokenLog(f"{recorded.run}: event {recorded.seq} does not follow {view.seq if view else 0}")
-        view = _apply_to_run(view, recorded, steps)
-        for name in _steps_of(recorded.event):
-            steps[name] = _apply_to_step(name, steps, recorded)
+        view = _opened(recorded, steps) if view is None else _apply_to_run(view, recorded, steps)
+        for name, event in _by_step(recorded.event):
+            steps[name] = _apply_to_step(name, event, steps, recorded)
     if view is None:
         raise BrokenLog("an empty log has no state")
     return view
@@ -187,16 +191,15 @@ def abandoned(view: RunView, reason: str) -> RunView:
     return dataclasses.replace(view, state=RunState.OPEN, driver="", stopped=reason, steps=steps)
 
 
-def _steps_of(event: Event) -> tuple[str, ...]:
+def _by_step(event: Event) -> Iterator[tuple[str, _OfSteps]]:
+    """The steps that an event concerns; none for most of the run's own."""
     match event:
         case events.AttemptEvent():
-            return (event.attempt.step,)
+            yield event.attempt.step, event
         case events.StepEvent():
-            return (event.step,)
+            yield event.step, event
         case events.Reopened():
-            return event.steps
-        case _:
-            return ()
+            yield from ((name, event) for name in event.steps)
 
 
 def _next(state: RunState | StepState, recorded: Recorded, what: str) -> RunState | StepState:
@@ -208,26 +211,29 @@ def _next(state: RunState | StepState, recorded: Recorded, what: str) -> RunStat
         ) from None
 
 
-def _apply_to_run(view: RunView | None, recorded: Recorded, steps: dict[str, StepView]) -> RunView:
-    state = _next(view.state if view else RunState.ABSENT, recorded, "the run")
+def _opened(recorded: Recorded, steps: dict[str, StepView]) -> RunView:
     event = recorded.event
-    if isinstance(event, events.Opened):
-        steps.update((name, StepView()) for name in event.release.pipeline.steps)
-        if unknown := [name for name in event.reused if name not in steps]:
-            raise BrokenLog(f"{recorded.run}: it takes over {', '.join(unknown)}, which is no step of it")
-        steps.update((name, StepView(state=StepState.REUSED)) for name in event.reused)
-        return RunView(
-            run=event.run,
-            release=event.release,
-            storage=event.storage,
-            state=RunState.OPEN,
-            seq=recorded.seq,
-            opened=event.at,
-            since=event.at,
-            steps=steps,
-        )
-    if view is None:  # pragma: no cover  (the table has no other way out of ABSENT)
-        raise BrokenLog(f"{recorded.run}: the log does not begin with {events.Opened.kind}")
+    if not isinstance(event, events.Opened):
+        raise BrokenLog(f"{recorded.run}: the log begins with {event.kind}, not with {events.Opened.kind}")
+    steps.update((name, StepView()) for name in event.release.pipeline.steps)
+    if unknown := [name for name in event.reused if name not in steps]:
+        raise BrokenLog(f"{recorded.run}: it takes over {', '.join(unknown)}, which is no step of it")
+    steps.update((name, StepView(state=StepState.REUSED)) for name in event.reused)
+    return RunView(
+        run=event.run,
+        release=event.release,
+        storage=event.storage,
+        state=RunState.OPEN,
+        seq=recorded.seq,
+        opened=event.at,
+        since=event.at,
+        steps=steps,
+    )
+
+
+def _apply_to_run(view: RunView, recorded: Recorded, steps: dict[str, StepView]) -> RunView:
+    state = _next(view.state, recorded, "the run")
+    event = recorded.event
     view = dataclasses.replace(view, state=RunState(state), seq=recorded.seq, steps=steps)
     match event:
         case events.Claimed():
@@ -257,9 +263,8 @@ def _orphan(steps: dict[str, StepView]) -> None:
             steps[name] = dataclasses.replace(step, held=False)
 
 
-def _apply_to_step(name: str, steps: Mapping[str, StepView], recorded: Recorded) -> StepView:
+def _apply_to_step(name: str, event: _OfSteps, steps: Mapping[str, StepView], recorded: Recorded) -> StepView:
     step = steps.get(name)
-    event = recorded.event
     if step is None:
         raise BrokenLog(f"{recorded.run}: event {recorded.seq} ({event.kind}) names {name!r}, which is no step of it")
     state = StepState(_next(step.state, recorded, f"step {name}"))
@@ -274,7 +279,7 @@ def _check_number(step: StepView, event: events.AttemptEvent, recorded: Recorded
         raise BrokenLog(f"{recorded.run}: event {recorded.seq} ({event.kind}) is about {event.attempt}, not {expected}")
 
 
-def _changed(step: StepView, event: Event, state: StepState) -> StepView:
+def _changed(step: StepView, event: _OfSteps, state: StepState) -> StepView:
     """The step in its next state, with what the event says of it."""
     match event:
         case events.AttemptEvent():
@@ -287,11 +292,11 @@ def _changed(step: StepView, event: Event, state: StepState) -> StepView:
             return dataclasses.replace(step, state=state, because=event.because)
         case events.Reopened():
             return dataclasses.replace(step, state=state, before=step.number, because=(), reason="", due=None)
-        case _:  # pragma: no cover  (every other event concerns the run alone)
-            return step
+        case _:
+            assert_never(event)
 
 
-def _changed_by_attempt(step: StepView, event: events.AttemptEvent, state: StepState) -> StepView:
+def _changed_by_attempt(step: StepView, event: events.OfAttempt, state: StepState) -> StepView:
     match event:
         case events.Intended():
             step = StepView(
@@ -325,4 +330,6 @@ def _changed_by_attempt(step: StepView, event: events.AttemptEvent, state: StepS
             step = dataclasses.replace(step, state=state, held=False, ended=event.ended, failure=event.failure)
         case events.Lost():
             step = dataclasses.replace(step, state=state, held=False, ended=event.at, failure=None)
+        case _:
+            assert_never(event)
     return step

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from orchestrator.core import events
 from orchestrator.core.events import Event, Outcome, StopReason
@@ -54,7 +55,7 @@ def tell(event: Event, view: RunView) -> Told:
             because = f"because of {', '.join(event.because)}" if event.because else f"because {view.ended_because}"
             return Told(severity=Severity.WARNING, subject=event.step, text=f"skipped {because}")
         case _:
-            return Told(severity=Severity.INFO, subject=str(view.run), text=event.kind)
+            assert_never(event)
 
 
 def seconds(time: timedelta) -> str:
@@ -72,8 +73,8 @@ def elapsed(view: RunView, now: datetime) -> timedelta:
     return (view.finished or now) - view.since
 
 
-def _of_run(event: events.RunEvent, view: RunView) -> Told:
-    severity, text = Severity.INFO, event.kind
+def _of_run(event: events.OfRun, view: RunView) -> Told:
+    severity = Severity.INFO
     match event:
         case events.Opened():
             release = event.release
@@ -90,6 +91,8 @@ def _of_run(event: events.RunEvent, view: RunView) -> Told:
             severity, text = Severity.NOTICE, _decision(event)
         case events.Finished():
             severity, text = _end(event, view)
+        case _:
+            assert_never(event)
     return Told(severity=severity, subject=str(view.run), text=text)
 
 
@@ -101,6 +104,8 @@ def _decision(event: events.Reopened | events.ReleaseChanged | events.CancelRequ
             return f"goes on under release {event.release.revision[:12]}, as {event.by} allowed"
         case events.CancelRequested():
             return f"is to be cancelled, asked for by {_who(event.by, event.why)}"
+        case _:
+            assert_never(event)
 
 
 def _end(event: events.Finished, view: RunView) -> tuple[Severity, str]:
@@ -113,9 +118,11 @@ def _end(event: events.Finished, view: RunView) -> tuple[Severity, str]:
             return Severity.WARNING, f"cancelled after {took}, {undone} steps are not done"
         case Outcome.FAILED:
             return Severity.ERROR, f"failed in {took}: {', '.join(view.in_state(StepState.FAILED))}"
+        case _:
+            assert_never(event.outcome)
 
 
-def _of_attempt(event: events.AttemptEvent, view: RunView) -> Told:
+def _of_attempt(event: events.OfAttempt, view: RunView) -> Told:
     severity, lines = Severity.INFO, tuple[str, ...]()
     match event:
         case events.Intended():
@@ -136,7 +143,7 @@ def _of_attempt(event: events.AttemptEvent, view: RunView) -> Told:
         case events.Lost():
             severity, text = Severity.WARNING, f"lost: {event.message}"
         case _:
-            text = event.kind
+            assert_never(event)
     number = event.attempt.number
     if number > 1 or severity is not Severity.INFO:
         text = f"attempt {number} {text}"

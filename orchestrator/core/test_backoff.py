@@ -37,3 +37,11 @@ def test_jitter_follows_from_the_attempt() -> None:
     delays = [delay(backoff, attempt(name), tries=1) for name in "abcdefgh"]
     assert delays == [delay(backoff, attempt(name), tries=1) for name in "abcdefgh"]
     assert len(delays) == len(set(delays))
+
+
+def test_delay_that_no_number_can_hold_is_the_longest() -> None:
+    """A step that is tried for ever waits no longer than it may, and does not end with an error."""
+    backoff = Backoff(initial=timedelta(seconds=1), factor=100, maximum=timedelta(hours=1))
+    longest = delay(backoff, attempt("a"), tries=5)
+    assert backoff.maximum / 2 <= longest <= backoff.maximum
+    assert delay(backoff, attempt("a"), tries=10_000) == longest

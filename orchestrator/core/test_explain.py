@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -40,6 +41,24 @@ def test_step_of_a_run_that_nobody_drives() -> None:
     """It waits for a person."""
     view = fold(build.log(PAIR)[:1])
     assert explain.why(PAIR, view, "b", now=BEGIN) == "nobody drives the run: run it again"
+
+
+def test_step_for_which_something_else_is_deployed() -> None:
+    """It waits for a decision, with both remedies; what the driver did not leave for waits for a driver."""
+    left = events.Released(at=BEGIN, driver="one", reason="changed", changed=("a",))
+    says = "something else is deployed for it than the run began with: run it with --allow-mixed, or deploy back"
+    check("a", left, expected=says)
+    check("b", left, expected="nobody drives the run: run it again")
+    retry = events.RetryScheduled(at=BEGIN, step="a", number=2, due=BEGIN)
+    check("a", *STARTED, FAILED, retry, left, expected=says)
+
+
+def test_step_that_a_rerun_takes_over() -> None:
+    """It has a result, of another generation."""
+    opened, *_ = build.log(PAIR)
+    assert isinstance(opened.event, events.Opened)
+    view = fold([dataclasses.replace(opened, event=dataclasses.replace(opened.event, reused=("a",)))])
+    assert explain.why(PAIR, view, "a", now=BEGIN) == "the result of the generation before stands"
 
 
 def test_retrying_step_says_why_and_when() -> None:

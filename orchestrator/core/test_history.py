@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
 
 from orchestrator.core import events, history
 from orchestrator.core.events import Event, Failure, FailureKind, Outcome, StopReason
-from orchestrator.core.history import AttemptState, History
+from orchestrator.core.history import AttemptState, Decision, History
 from orchestrator.testing import build
 from orchestrator.testing.build import attempt, step
 from orchestrator.testing.fakes import BEGIN
@@ -84,6 +85,26 @@ def test_an_adopted_attempt_has_its_later_name() -> None:
     adopted = events.Adopted(at=LATER, attempt=attempt("first"), execution="process 9")
     (found,) = read(intended(1, ""), started(1), adopted).attempts
     assert (found.execution, found.state) == ("process 9", AttemptState.RUNNING)
+
+
+def test_what_the_orchestrator_decides_about_a_step_is_no_attempt() -> None:
+    """A step that is given up or skipped keeps its attempts as they ended; the time goes on."""
+    given_up = read(
+        *FAILED_ONCE[:3],
+        events.Exhausted(at=LATER, step="first", reason="no attempt is left of 1"),
+        events.Skipped(at=DUE, step="second", because=("first",)),
+    )
+    assert given_up.attempts == read(*FAILED_ONCE[:3]).attempts
+    assert (given_up.decisions, given_up.last) == ((), DUE)
+
+
+def test_a_rerun_names_who_wanted_it() -> None:
+    """A later generation is opened by somebody, the first one by its trigger."""
+    opened, *_ = build.log(PIPELINE)
+    assert isinstance(opened.event, events.Opened)
+    rerun = dataclasses.replace(opened, event=dataclasses.replace(opened.event, by="ann", why="late data"))
+    assert history.read([opened]).decisions == ()
+    assert history.read([rerun]).decisions == (Decision(at=BEGIN, what="opened", by="ann", why="late data"),)
 
 
 def test_decisions_of_people_are_kept() -> None:

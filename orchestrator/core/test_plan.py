@@ -200,6 +200,37 @@ def test_passed_deadline_ends_the_run() -> None:
     assert plan.GiveUp(step="c", reason="the run's deadline passed") == after_failure
 
 
+def test_cancelled_run_ends() -> None:
+    """What runs is cancelled, what waits is skipped, and the run has not succeeded once all of it has ended."""
+    cancel = events.CancelRequested(at=BEGIN, by="ann", why="")
+    stop = plan.Stop(attempt=attempt("b"), reason=StopReason.CANCEL)
+    skips = tuple(plan.Skip(step=name, because=()) for name in "cd")
+    check(DIAMOND, *done("a"), *started("b"), cancel, then=(stop, *skips))
+    skipped = [events.Skipped(at=BEGIN, step=name, because=()) for name in "cd"]
+    ended = events.Succeeded(at=BEGIN, attempt=attempt("b"), ended=BEGIN)
+    happened = [*done("a"), *started("b"), cancel, *skipped, ended]
+    check(DIAMOND, *happened, then=(plan.Finish(outcome=Outcome.CANCELLED),))
+
+
+def test_run_that_was_done_before_it_could_be_cancelled_succeeded() -> None:
+    """The request came too late to leave anything undone."""
+    one = build.pipeline(step("a"))
+    cancel = events.CancelRequested(at=BEGIN, by="ann", why="")
+    check(one, *done("a"), cancel, then=(plan.Finish(outcome=Outcome.SUCCEEDED),))
+
+
+def test_barred_steps_keep_the_run_from_going_on_at_last() -> None:
+    """The others are started first and waited for; when only barred ones are left the driver leaves, naming them."""
+    barred = frozenset({"b"})
+
+    def decided(*happened: Event) -> tuple[Action, ...]:
+        return decide(DIAMOND, fold(build.log(DIAMOND, *happened)), BEGIN, barred=barred)
+
+    assert decided(*done("a")) == (start("c"),)
+    assert decided(*done("a"), *started("c")) == (plan.Wait(until=BEGIN + limit(DIAMOND.steps["c"])),)
+    assert decided(*done("a"), *done("c")) == (plan.Leave(steps=("b",)),)
+
+
 def test_deadline_counts_from_a_reopening() -> None:
     """A retry on the next morning has all the time again."""
     one = build.pipeline(step("a"))

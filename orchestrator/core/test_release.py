@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 
@@ -67,6 +68,16 @@ def test_any_pipeline_can_be_released(pipeline: Pipeline) -> None:
     images = {name: Image(ref=f"registry.example/i@{digest}", digest=digest, command=()) for name in pipeline.steps}
     made = Release(revision="r", dirty=True, locks={}, pipeline=pipeline, images=images)
     assert release.loads(release.dumps(made)) == made
+
+
+def test_a_release_fits_its_schema() -> None:
+    """Whoever reads it by the schema takes what is written, and not what is left out."""
+    document = json.loads(release.schema())
+    value = json.loads(release.dumps(RELEASE))
+    assert document["title"] == "nightjar release"
+    assert [error.message for error in jsonschema.Draft202012Validator(document).iter_errors(value)] == []
+    for key in value:
+        assert not jsonschema.Draft202012Validator(document).is_valid({**value, key: None})
 
 
 def test_images_are_for_exactly_the_steps() -> None:

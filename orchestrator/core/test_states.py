@@ -140,9 +140,12 @@ def test_empty_log_has_no_state() -> None:
 
 
 def test_log_begins_with_opened() -> None:
-    """Any other first event raises."""
-    with pytest.raises(BrokenLog, match="absent"):
-        fold([Recorded(run=RUN, seq=1, event=SAMPLES[events.Claimed])])
+    """That alone leads out of the table's first state; any other first event raises."""
+    assert TRANSITIONS[RunState.ABSENT, events.Opened] is fold(build.log(TOY)[:1]).state
+    assert [kind for state, kind in TRANSITIONS if state is RunState.ABSENT] == [events.Opened]
+    for kind in set(SAMPLES) - {events.Opened}:
+        with pytest.raises(BrokenLog, match=f"begins with {kind.kind}, not with run.opened"):
+            fold([Recorded(run=RUN, seq=1, event=SAMPLES[kind])])
 
 
 def test_gap_in_the_log_raises() -> None:

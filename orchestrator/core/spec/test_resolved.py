@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from orchestrator.core.model import Pipeline
+from orchestrator.core.model import Output, Pipeline
 from orchestrator.core.spec import SpecError, from_json, resolve, to_json
 from orchestrator.core.spec.resolved import to_value
 from orchestrator.core.spec.strategies import pipelines
@@ -67,6 +67,23 @@ def test_fractions_of_a_second_are_kept() -> None:
     """A pipeline that a test makes may wait for milliseconds."""
     pipeline = dataclasses.replace(SMALL, deadline=timedelta(milliseconds=1_500))
     assert from_json(to_json(pipeline)).deadline == timedelta(milliseconds=1_500)
+
+
+def test_outputs_keep_their_freshness() -> None:
+    """Also that one has none."""
+    outputs = (Output(name="page.html", freshness=timedelta(hours=36)), Output(name="x", freshness=None))
+    step = dataclasses.replace(SMALL.steps["first"], outputs=outputs)
+    pipeline = dataclasses.replace(SMALL, steps={**SMALL.steps, "first": step})
+    assert from_json(to_json(pipeline)).steps["first"].outputs == outputs
+
+
+def test_a_step_whose_name_is_no_text_is_told_once() -> None:
+    """There is no second problem about what needs it or what it needs."""
+    says = "stands where the name of a step is expected. Use lower-case letters, digits and underscores;"
+    check_refused(
+        lambda value: value["steps"][1].update(name=["second"]),
+        f"steps[1].name: A list {says} start with a letter.",
+    )
 
 
 def test_unknown_and_missing_keys_are_problems() -> None:

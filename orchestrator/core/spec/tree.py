@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
+from typing import assert_never
 
 from orchestrator.core.problems import Place, quote
 
@@ -80,6 +81,8 @@ def describe(node: Node) -> str:
             return "A mapping"
         case Broken():
             return "This"
+        case _:
+            assert_never(node)
 
 
 def value_of(node: Node) -> str:

@@ -15,7 +15,7 @@ def main(arguments: list[str]) -> int:
     options = ["--import-mode=importlib", f"--config-file={_ROOT / 'pyproject.toml'}", f"--rootdir={_ROOT}"]
     if report := os.environ.get("XML_OUTPUT_FILE"):
         options.append(f"--junitxml={report}")
-    if only := os.environ.get("TESTBRIDGE_TEST_ONLY"):
+    if only := filtered():
         options.append(f"-k={only}")
     scratch = os.environ["TEST_TMPDIR"]
     options.append(f"--basetemp={scratch}/pytest")
@@ -29,4 +29,10 @@ def main(arguments: list[str]) -> int:
     return code
 
 
-sys.exit(main(sys.argv[1:]))
+def filtered() -> str:
+    """What `--test_filter` says; empty when every test is to run."""
+    return os.environ.get("TESTBRIDGE_TEST_ONLY", "")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
