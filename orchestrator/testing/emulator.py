@@ -37,15 +37,21 @@ class Emulator:
 
     def newest_execution(self, job: str) -> datetime:
         """When the newest execution of a job was created."""
-        listed = self._call("GET", f"{_PARENT}/jobs/{job}/executions?pageSize=1")
-        return datetime.fromisoformat(listed["executions"][0]["createTime"])
+        return datetime.fromisoformat(self.executions(job)[0]["createTime"])
+
+    def executions(self, job: str) -> list[dict[str, Any]]:
+        """A page of a job's executions, the newest first, in the size that the API has by itself."""
+        listed: list[dict[str, Any]] = self._call("GET", f"{_PARENT}/jobs/{job}/executions").get("executions", [])
+        return listed
+
+    def run_to_its_end(self, job: str) -> None:
+        """Execute a job, and return when it has ended."""
+        self._finish(self._call("POST", f"{_PARENT}/jobs/{job}:run"))
 
     def delete_execution(self, job: str, name: str) -> None:
         """Delete an execution; return when nobody knows it any more."""
         path = f"{_PARENT}/jobs/{job}/executions/{name}"
-        operation = self._call("DELETE", path)
-        while not operation.get("done"):
-            operation = self._call("POST", f"v2/{operation['name']}:wait", {"timeout": "10s"})
+        self._finish(self._call("DELETE", path))
 
     def faults(self, faults: Sequence[Mapping[str, Any]], *, seed: int = 0) -> None:
         """What goes wrong from now on; shares are drawn by the seed."""
@@ -55,6 +61,10 @@ class Emulator:
         """How many calls each of the faults was about so far, and how many of these it hit."""
         answer = self._call("GET", "_faults")
         return answer["met"], answer["hit"]
+
+    def _finish(self, operation: dict[str, Any]) -> None:
+        while not operation.get("done"):
+            operation = self._call("POST", f"v2/{operation['name']}:wait", {"timeout": "10s"})
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(
