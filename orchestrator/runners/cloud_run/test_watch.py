@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -105,6 +106,21 @@ def test_execution_that_is_not_visible_yet_is_not_gone(watcher: Make) -> None:
     assert isinstance(end(watcher(platform), execution), Ended)
     platform.hidden = 99
     assert isinstance(end(watcher(platform, visible=0.0), execution), Gone)
+
+
+def test_look_counts_from_when_it_was_asked_for(watcher: Make) -> None:
+    """What was not visible then is not gone because the answer is heard late: the engine may have been busy."""
+    platform = FakePlatform()
+    execution = started(platform)
+    platform.hidden = 2
+    watching = watcher(platform, visible=0.2)
+    began = time.monotonic()
+    watching.observe([execution], patience=timedelta(0))
+    while platform.hidden or time.monotonic() < began + 0.3:
+        time.sleep(0.01)
+    assert watching.observe([execution], patience=timedelta(0))[0].outcome is None
+    platform.end(execution.name)
+    assert isinstance(end(watching, execution), Ended)
 
 
 def test_deleted_execution_is_gone(watcher: Make) -> None:

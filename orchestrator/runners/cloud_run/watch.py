@@ -36,6 +36,8 @@ class _Watch:
     execution: Execution
     began: float
     asked: float = -math.inf
+    sent: float = -math.inf
+    """When the look under way was asked for; its answer may lie unheard while the engine starts others."""
     known: bool = False
     """Whether Cloud Run ever told of it."""
     suspect: bool = False
@@ -91,7 +93,7 @@ class Watcher:
             due = _due(each, now, waiting=len(waiting), listing=listing)
             if due <= now and free > 0:
                 free -= 1
-                each.look = self._look(each.execution)
+                each.sent, each.look = now, self._look(each.execution)
             elif due > now:
                 dues.append(due)
         return min(dues, default=math.inf)
@@ -129,7 +131,7 @@ class Watcher:
         if seen.created is not None:
             watch.began = now - (self.clock.now() - seen.created).total_seconds()
             watch.known = True
-        elif not watch.known and now - watch.began < self.settings.visible:
+        elif not watch.known and watch.sent - watch.began < self.settings.visible:
             return  # It was started a moment ago, and a call that reads may not know that yet.
         watch.tasks_done, watch.outcome = max(watch.tasks_done, seen.tasks_done), seen.outcome
 
