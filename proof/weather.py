@@ -72,6 +72,8 @@ def _of_attempts(ends: dict[str, list[AttemptEvent]], storm: Storm) -> Iterator[
             yield f"{attempt}: its log has {len(known)} ends"
         elif (ran := not _never_ran(known[0])) != (attempt in storm.claimed):
             yield f"{attempt}: the log says that it {'ran' if ran else 'never ran'}, the ledger does not"
+        elif isinstance(known[0], events.Lost):
+            yield f"{attempt}: nothing was lost, and the log says: {known[0].message}"
 
 
 def _never_ran(end: AttemptEvent) -> bool:
