@@ -148,9 +148,14 @@ def open_store(address: StoreAddress, interrupt: Interrupt | None = None) -> Sto
             assert_never(address.kind)
 
 
-def store_exists(config: Config) -> bool:
-    """Whether there is anything to look at; whoever only looks makes no store."""
-    return not config.store.is_missing
+@contextlib.contextmanager
+def opened(config: Config) -> Iterator[Store | None]:
+    """The store, if there is one: whoever only looks makes none."""
+    if config.store.is_missing:
+        yield None
+        return
+    with store(config) as found:
+        yield found
 
 
 def make_storage(storage: str) -> None:
