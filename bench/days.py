@@ -24,6 +24,7 @@ from orchestrator.testing import build
 from orchestrator.testing.fakes import BEGIN
 
 _NEEDS = 3
+_PAGE = 4096
 
 
 def chain(steps: int) -> Pipeline:
@@ -62,11 +63,13 @@ def seconds_a_step(store: Store, pipeline: Pipeline, day: date) -> float:
     return spent / len(pipeline.steps)
 
 
-def seconds_to_sync(folder: Path) -> float:
-    """One small write that outlives a power cut: the floor under every durable event of a disk."""
-    with (folder / "synced").open("ab") as file:
+def seconds_to_sync(folder: Path, *, longer: bool) -> float:
+    """One small write that outlives a power cut, and whether it makes its file longer: the floor of a disk."""
+    path = folder / "synced"
+    path.touch()
+    with path.open("ab" if longer else "r+b") as file:
         before = time.perf_counter()
-        file.write(b"." * 4096)
+        file.write(b"." * _PAGE)
         file.flush()
         os.fdatasync(file.fileno())
         return time.perf_counter() - before

@@ -19,13 +19,15 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bench import days, figures
+from bench import days, figures, programs
 from bench.figures import Figure
 from bench.processes import Yard, idle, repeated
+from bench.programs import Program
 from orchestrator.clock import SystemClock
 from orchestrator.core.errors import NightjarError
 from orchestrator.core.model import Pipeline
 from orchestrator.ports import Store
+from orchestrator.runners.layouts import ImageError
 from orchestrator.stores.bucket import Bucket
 from orchestrator.stores.object_store import ObjectStore
 from orchestrator.stores.postgres import PostgresStore
@@ -45,6 +47,8 @@ _RUNNING, _WATCHED_SECONDS = 1_000, 20.0
 _MS, _MB = 1e3, 1e-6
 
 _NOTHING = "steps are an instrument's"
+_SHIPPED = "what ships, unpacked, in bubblewrap"
+_COMPILED = "as by `bazel run`: each module is compiled at each start"
 _CHAIN_PEERS = {
     "DBOS on PostgreSQL": "0.3",
     "Luigi": "1.0",
@@ -80,7 +84,7 @@ def main(arguments: list[str]) -> int:
         figures.render(found, title=f"Engine ({os.cpu_count()} cores; peers as measured for the project's issue)")
         if options.json:
             _user_path(options.json).write_text(figures.dumps(found), encoding="utf-8")
-    except (NightjarError, PostgresError) as err:
+    except (ImageError, NightjarError, PostgresError) as err:
         print(f"engine: {err}", file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as err:
@@ -94,10 +98,15 @@ def main(arguments: list[str]) -> int:
 
 def floor(folder: pathlib.Path) -> list[Figure]:
     """What the stores stand on: the disk, and the loop itself on a store that forgets."""
-    synced = [days.seconds_to_sync(folder) * _MS for _ in range(_SYNCS)]
-    disk = _figure("one durable write to this disk", synced, unit="ms", aim=None, note="a step of a chain makes two")
+    longer = [days.seconds_to_sync(folder, longer=True) * _MS for _ in range(_SYNCS)]
+    within = [days.seconds_to_sync(folder, longer=False) * _MS for _ in range(_SYNCS)]
+    note = "a step of a chain makes two"
+    disk = [
+        _figure("one durable write at the end of a file", longer, unit="ms", aim=None, note=note),
+        _figure("one durable write within a file", within, unit="ms", aim=None, note=f"{note}; SQLite's are such"),
+    ]
     kind = _Kind(name="memory", open=lambda _: MemoryStore(SystemClock()), chain=None, layers=None)
-    return [disk, *_days(kind, folder / "memory")]
+    return [*disk, *_days(kind, folder / "memory")]
 
 
 def sqlite(folder: pathlib.Path) -> list[Figure]:
@@ -131,23 +140,34 @@ def plan(_folder: pathlib.Path) -> list[Figure]:
 
 
 def start(folder: pathlib.Path) -> list[Figure]:
-    """The command line, and steps one after the other."""
-    with _yard(folder / "start") as yard:
-        first = repeated(yard.first_instruction, times=_TIMES)
+    """The command line, and steps one after the other: what ships, and for comparison the sources without bytecode."""
+    made = (folder / "start", folder / "start-from-sources")
+    for each in made:
+        each.mkdir()
+    image, files = programs.shipped(made[0]), programs.sources()
+    with _yard(made[0], image) as yard, _yard(made[1], files) as other:
+        bare = repeated(yard.interpreter, times=_TIMES)
+        first, compiled = (repeated(each.first_instruction, times=_TIMES) for each in (yard, other))
         following = yard.to_the_next(_STEPS_IN_A_ROW)
-        looked = repeated(yard.status, times=_TIMES)
-        bare = statistics.median(repeated(yard.interpreter, times=_TIMES))
-    note = f"{bare:.3f} s of it the interpreter's own start"
+        other.to_the_next(_STEPS_IN_A_ROW)
+        looked, looked_compiled = (repeated(each.status, times=_TIMES) for each in (yard, other))
+    run, status = "`nightjar run` to the first step's first instruction", f"`nightjar status`, {_STEPS_IN_A_ROW} steps"
     return [
-        _figure("`nightjar run` to the first step's first instruction", first, aim=0.15, peers=_START_PEERS, note=note),
-        _figure("a step's end to the next one's first instruction", following, aim=1.0, note="processes"),
-        _figure(f"`nightjar status`, {_STEPS_IN_A_ROW} steps", looked, aim=0.10, peers=_START_PEERS, note=note),
+        _figure("an interpreter that does nothing", bare, aim=None, note=_SHIPPED),
+        _figure(run, first, aim=0.15, peers=_START_PEERS, note=f"{_SHIPPED}; a run starts two interpreters"),
+        _figure(run, compiled, aim=None, note=_COMPILED),
+        _figure("a step's end to the next one's first instruction", following, aim=1.0, note=f"processes, {_SHIPPED}"),
+        _figure(status, looked, aim=0.10, peers=_START_PEERS, note=_SHIPPED),
+        _figure(status, looked_compiled, aim=None, note=_COMPILED),
     ]
 
 
 def adopt(folder: pathlib.Path) -> list[Figure]:
     """From the death of an orchestrator on."""
-    with _yard(folder / "adopt") as yard:
+    at = folder / "adopt"
+    at.mkdir()
+    # Not from the image: with the first process of a container everything in it dies, the step too.
+    with _yard(at, programs.sources(bytecode=at / "bytecode")) as yard:
         spent = [yard.killed_to_adopting() for _ in range(3)]
     return [_figure("killed orchestrator to the next one's adoption", spent, aim=30, note="the lease lasts 15 s")]
 
@@ -202,8 +222,8 @@ def _figure(
 
 
 @contextmanager
-def _yard(folder: pathlib.Path) -> Iterator[Yard]:
-    with closing(Yard(folder)) as yard:
+def _yard(folder: pathlib.Path, program: Program) -> Iterator[Yard]:
+    with closing(Yard(folder, program)) as yard:
         yield yard
 
 

@@ -1,7 +1,7 @@
 """The command line and the runner for this machine, measured as people use them: real processes on a SQLite store.
 
-A step says that it runs by its first instruction, a write to a FIFO, and this process notes the time. Bytecode is kept
-apart and made before anything is measured, as it is in the orchestrator's image.
+A step says that it runs by its first instruction, a write to a FIFO, and this process notes the time. Which `nightjar`
+is measured is told by `bench/programs.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.days import chain
+from bench.programs import Program
 from orchestrator.core import release as releases
 from orchestrator.core.model import Pipeline
 from orchestrator.testing import build
@@ -34,15 +35,9 @@ if [ -p {gate} ]; then read -r _ < {gate}; fi
 class Yard:
     """A folder with a release of shell steps, and the FIFO by which they speak."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: Program) -> None:
         self._folder = folder
-        folder.mkdir()
-        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        self._environment = {
-            **inherited,
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
-        }
+        self._program = program
         door = folder / "door"
         os.mkfifo(door)
         self._door = os.open(door, os.O_RDWR)
@@ -72,16 +67,11 @@ class Yard:
 
     def status(self) -> float:
         """Seconds that `nightjar status` takes on the last state, with what it prints."""
-        command = [sys.executable, "-m", "orchestrator", "status", "--state", str(self._folder / "state")]
-        before = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True, env=self._environment, timeout=_PATIENCE)
-        return time.perf_counter() - before
+        return self._seconds(*self._program.nightjar, "status", "--state", str(self._folder / "state"))
 
     def interpreter(self) -> float:
         """Seconds that the interpreter takes for nothing."""
-        before = time.perf_counter()
-        subprocess.run([sys.executable, "-c", ""], check=True, env=self._environment, timeout=_PATIENCE)
-        return time.perf_counter() - before
+        return self._seconds("-I", "-c", "")
 
     def killed_to_adopting(self) -> float:
         """Seconds from kill -9 of the orchestrator, whose step runs on, to the next one's adoption of that step."""
@@ -114,8 +104,15 @@ class Yard:
     def _run(self, state: Path) -> subprocess.Popen[bytes]:
         what = ["--release", str(self._folder / "release.json"), "--date", build.DAY.isoformat()]
         where = ["--root", str(self._folder), "--state", str(state), "--log-format", "json"]
-        command = [sys.executable, "-m", "orchestrator", "run", *what, *where]
-        return subprocess.Popen(command, stderr=subprocess.PIPE, env=self._environment)
+        command = [*self._program.python, *self._program.nightjar, "run", *what, *where]
+        return subprocess.Popen(command, stderr=subprocess.PIPE, env=self._program.environment)
+
+    def _seconds(self, *words: str) -> float:
+        """How long the interpreter takes from its start to its end."""
+        command = [*self._program.python, *words]
+        before = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True, env=self._program.environment, timeout=_PATIENCE)
+        return time.perf_counter() - before
 
     def _heard(self) -> tuple[str, float]:
         """What the next step says, and when."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import days, processes
+from bench import days, processes, programs
 from orchestrator.core import graph
 from orchestrator.core.events import Outcome
 from orchestrator.core.states import fold
@@ -51,7 +51,7 @@ def test_watching_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
 
 def test_processes_are_measured_from_call_to_first_instruction(tmp_path: Path) -> None:
     """The steps are real, and so is what `status` prints of them."""
-    yard = processes.Yard(tmp_path / "yard")
+    yard = processes.Yard(tmp_path, programs.sources(bytecode=tmp_path / "bytecode"))
     try:
         assert yard.first_instruction() > 0
         assert len(yard.to_the_next(3)) == 2

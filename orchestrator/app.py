@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import logging
 import os
 import sys
 import threading
@@ -82,17 +81,13 @@ class Session:
 @contextlib.contextmanager
 def session(config: Config, *, many: bool = False) -> Iterator[Session]:
     """Take over the process's signals and standard error; what modules log is said by the voice."""
-    from orchestrator.log import VoiceHandler  # noqa: PLC0415
+    from orchestrator.log import said_by  # noqa: PLC0415
 
     interrupt = SignalInterrupt()
     clock = SystemClock(interrupt)
     voice = _voice_of_many(config, clock) if many else _voice(config, clock)
-    logger, handler = logging.getLogger("orchestrator"), VoiceHandler(voice)
-    logger.addHandler(handler)
-    try:
+    with said_by(voice):
         yield Session(config=config, interrupt=interrupt, clock=clock, voice=voice)
-    finally:
-        logger.removeHandler(handler)
 
 
 @contextlib.contextmanager
@@ -153,9 +148,14 @@ def open_store(address: StoreAddress, interrupt: Interrupt | None = None) -> Sto
             assert_never(address.kind)
 
 
-def store_exists(config: Config) -> bool:
-    """Whether there is anything to look at; whoever only looks makes no store."""
-    return not config.store.is_missing
+@contextlib.contextmanager
+def opened(config: Config) -> Iterator[Store | None]:
+    """The store, if there is one: whoever only looks makes none."""
+    if config.store.is_missing:
+        yield None
+        return
+    with store(config) as found:
+        yield found
 
 
 def make_storage(storage: str) -> None:

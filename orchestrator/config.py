@@ -24,10 +24,10 @@ STATE = ".nightjar"
 _STORAGES = ("file", "gs")
 _POSTGRES = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 _STORES = f"sqlite:PATH, file:///FOLDER, gs://BUCKET/PREFIX or {_POSTGRES}"
-_PROJECT = re.compile(r"(?:[a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]{2,28}[a-z0-9]|[1-9]\d{5,20}")
-_REGION = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
-_ENDPOINT = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[1-9]\d{0,4}")
-_COUNT = re.compile(r"[1-9]\d{0,3}")
+_PROJECT = r"(?:[a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]{2,28}[a-z0-9]|[1-9]\d{5,20}"
+_REGION = r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?"
+_ENDPOINT = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[1-9]\d{0,4}"
+_COUNT = r"[1-9]\d{0,3}"
 _LAUNCHES = 60
 
 
@@ -253,9 +253,9 @@ class _Reader:
             launches_per_minute=self._count("launches_per_minute", _LAUNCHES),
         )
 
-    def _matching(self, name: str, pattern: re.Pattern[str], remedy: str) -> str | None:
+    def _matching(self, name: str, pattern: str, remedy: str) -> str | None:
         value, _ = self._value(name)
-        if value and pattern.fullmatch(value) is None:
+        if value and re.fullmatch(pattern, value) is None:
             self._problem(name, remedy)
         return value or None
 
@@ -263,7 +263,7 @@ class _Reader:
         value, _ = self._value(name)
         if not value:
             return default
-        if _COUNT.fullmatch(value) is None:
+        if re.fullmatch(_COUNT, value) is None:
             self._problem(name, "is no number of 1 to 9999: write one")
             return default
         return int(value)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TextIO
 
@@ -75,6 +76,17 @@ class VoiceHandler(logging.Handler):
             self._voice.say(severity, self.format(record))
         except OSError:
             self.handleError(record)
+
+
+@contextlib.contextmanager
+def said_by(voice: Voice) -> Iterator[None]:
+    """Let what the program's modules log be said by the voice."""
+    logger, handler = logging.getLogger("orchestrator"), VoiceHandler(voice)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _time(at: datetime) -> str:

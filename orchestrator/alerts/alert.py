@@ -46,6 +46,11 @@ def subject(run: RunId) -> str:
     return f"{run.pipeline} {run.logical_date}{again}"
 
 
+def status_command(run: RunId) -> str:
+    """What shows a run."""
+    return f"nightjar status {run}"
+
+
 def names(steps: Sequence[str]) -> str:
     """A list of steps that stays readable."""
     rest = f" and {len(steps) - MOST_NAMES} more" if len(steps) > MOST_NAMES else ""

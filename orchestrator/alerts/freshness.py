@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from orchestrator.alerts.alert import Alert, subject
-from orchestrator.alerts.rules import status_command
+from orchestrator.alerts.alert import Alert, status_command, subject
 from orchestrator.core.model import AlertKind, Pipeline
-from orchestrator.core.spec.units import show_duration
 from orchestrator.core.states import RunView, StepState
 from orchestrator.core.story import Severity
+from orchestrator.core.units import show_duration
 from steps.kit.contract import RunId
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from orchestrator.alerts.alert import MOST_NAMES, Alert, last_words, names, subject
+from orchestrator.alerts.alert import MOST_NAMES, Alert, last_words, names, status_command, subject
 from orchestrator.core import events, story
 from orchestrator.core.events import ENDED, Event, Outcome, Recorded, StopReason
 from orchestrator.core.model import AlertKind
-from orchestrator.core.spec.units import show_duration
 from orchestrator.core.states import RunView, StepState, StepView, fold
 from orchestrator.core.story import Severity
+from orchestrator.core.units import show_duration
 from steps.kit.contract import RunId
 
 _MOST_FAILED: Final = 10
@@ -53,11 +53,6 @@ def follow(
 def retry_command(run: RunId) -> str:
     """What does again what failed."""
     return f"nightjar retry {run}"
-
-
-def status_command(run: RunId) -> str:
-    """What shows a run."""
-    return f"nightjar status {run}"
 
 
 def _alerts(recorded: Recorded, scene: Scene, *, passed: bool, previous: Outcome | None) -> Iterator[Alert]:

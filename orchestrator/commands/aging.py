@@ -7,8 +7,8 @@ from datetime import datetime
 
 from orchestrator.alerts.freshness import freshness, successes
 from orchestrator.core.attention import Concern
-from orchestrator.core.spec.units import show_duration
 from orchestrator.core.states import RunView
+from orchestrator.core.units import show_duration
 from orchestrator.display.page import moment
 
 

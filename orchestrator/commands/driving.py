@@ -13,7 +13,6 @@ from datetime import date
 
 from orchestrator import app
 from orchestrator.app import Session
-from orchestrator.commands import finding
 from orchestrator.commands.releases import check_past, day_of, release_of
 from orchestrator.config import Config
 from orchestrator.core import dates
@@ -192,7 +191,7 @@ def _check_newest(world: World, release: Release, run: RunId) -> None:
 
 def _foresee(config: Config, days: Sequence[date]) -> ExitCode:
     pipeline = release_of(config).pipeline.name
-    with finding.opened(config) as store:
+    with app.opened(config) as store:
         for day in days:
             view = latest(store, pipeline, day) if store is not None else None
             if config.as_json:

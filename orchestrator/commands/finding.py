@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from orchestrator import app
 from orchestrator.config import Config
 from orchestrator.core import history, states
 from orchestrator.core.errors import UnknownName
@@ -18,16 +16,6 @@ from steps.kit.contract import RunId
 
 _DIED = "its orchestrator died or hangs"
 _SHOWN = 3
-
-
-@contextlib.contextmanager
-def opened(config: Config) -> Iterator[Store | None]:
-    """The store, if there is one: whoever only looks makes none."""
-    if not app.store_exists(config):
-        yield None
-        return
-    with app.store(config) as store:
-        yield store
 
 
 def runs(store: Store | None, config: Config, target: RunId | date, *, now: datetime) -> tuple[Seen, ...]:

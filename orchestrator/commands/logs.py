@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from orchestrator import streams
+from orchestrator import app, streams
 from orchestrator.clock import SystemClock
 from orchestrator.commands import finding
 from orchestrator.config import Config
@@ -41,7 +41,7 @@ class Wanted:
 
 def logs(config: Config, target: RunId | date, wanted: Wanted, *, follow: bool) -> ExitCode:
     """Print what steps of a run said; with `follow` also what they go on to say."""
-    with finding.opened(config) as store:
+    with app.opened(config) as store:
         seen, *_ = finding.runs(store, config, target, now=SystemClock().now())
         if wanted.step is not None:
             finding.step(seen.view, wanted.step)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from orchestrator import streams
+from orchestrator import app, streams
 from orchestrator.clock import SystemClock
 from orchestrator.commands import aging, finding
 from orchestrator.config import Config
@@ -23,7 +23,7 @@ from steps.kit.contract import RunId
 def overview_of_runs(config: Config, *, place: str, limit: int) -> ExitCode:
     """Print the latest runs: what needs attention, what runs, and all of them."""
     now = SystemClock().now()
-    with finding.opened(config) as store:
+    with app.opened(config) as store:
         found = store.runs(day=None, limit=limit) if store is not None else ()
         seen = [each for run in found if store is not None and (each := finding.look(store, run)) is not None]
     views = [each.view for each in seen]
@@ -41,7 +41,7 @@ def overview_of_runs(config: Config, *, place: str, limit: int) -> ExitCode:
 def status(config: Config, target: RunId | date, *, place: str, with_events: bool) -> ExitCode:
     """Print all about one run, or about the newest of a day and a line for each earlier generation."""
     now = SystemClock().now()
-    with finding.opened(config) as store:
+    with app.opened(config) as store:
         seen = finding.runs(store, config, target, now=now)
     if config.as_json:
         _print_json([_as_json(each, now, place=place, with_events=with_events) for each in seen])
@@ -66,7 +66,7 @@ def plan(config: Config) -> ExitCode:
     now = SystemClock().now()
     release = release_of(config)
     day = day_of(config, release, now)
-    with finding.opened(config) as store:
+    with app.opened(config) as store:
         view = foresee(store, release, day, storage=config.storage, now=now)
     if config.as_json:
         _print_json(plans.as_json(view, now))

@@ -6,8 +6,7 @@ import signal
 from datetime import datetime
 
 from orchestrator.core.model import Pipeline
-from orchestrator.core.plan import missing
-from orchestrator.core.states import ACTIVE, RunState, RunView, StepState
+from orchestrator.core.states import ACTIVE, FINAL, RunState, RunView, StepState
 from steps.kit.contract import Exit
 
 _EXIT_CODES = {
@@ -74,7 +73,7 @@ def last_failure(view: RunView, name: str) -> str:
 
 
 def _waits(pipeline: Pipeline, view: RunView, name: str) -> str:
-    if needs := missing(pipeline, view, name):
+    if needs := [need for need in pipeline.steps[name].needs if view.steps[need].state not in FINAL]:
         return f"waits for {', '.join(needs)}"
     if len(view.in_state(*ACTIVE)) >= pipeline.parallelism:
         return f"waits for one of {pipeline.parallelism} places"

@@ -125,11 +125,6 @@ def limit(step: Step) -> timedelta:
     return step.timeout * rounds + MARGIN
 
 
-def missing(pipeline: Pipeline, view: RunView, name: str) -> tuple[str, ...]:
-    """The steps that a step needs and that have not ended."""
-    return tuple(need for need in pipeline.steps[name].needs if view.steps[need].state not in FINAL)
-
-
 def _end(pipeline: Pipeline, view: RunView, now: datetime) -> StopReason | None:
     """Why the run as a whole has to come to its end, if it has to."""
     if view.cancelled_by:

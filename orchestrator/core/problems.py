@@ -6,7 +6,6 @@ The readers are in `spec` (pipeline.yaml) and `release` (release.json).
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -101,6 +100,8 @@ def quote(text: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant."""
+    import difflib  # noqa: PLC0415  (a mistake is no hurry, a start is)
+
     if len(word) > _GUESSED:
         return None
     found = difflib.get_close_matches(word.lower().replace("-", "_"), sorted(known), n=1, cutoff=0.6)

@@ -1,6 +1,6 @@
 """Runs one attempt's tasks as processes, and outlives the orchestrator that asked for it.
 
-Started as a program of its own (`python -s -S -P supervisor.py DIRECTORY LOCK [HOLD]`) in a session of its own, with
+Started as a program of its own (`python -s -S -P -B -m MODULE DIRECTORY LOCK [HOLD]`) in a session of its own, with
 the request as JSON on standard input, so that secrets never reach the disk. It must import little, and nothing of this
 repository. In DIRECTORY it writes who it is (`supervisor.json`), what the tasks say (`task-N.stdout`, `task-N.stderr`),
 how many have ended (`progress`) and, last, how all ended (`status.json`): by rename, so each is whole or absent. LOCK

@@ -23,6 +23,9 @@ from orchestrator.runners.containers import MINIMAL
 _LOCK = 3
 """The descriptor under which a supervisor inherits its lock; the next one is its image's."""
 _SWEEP = 1.0
+_FLAGS = ("-s", "-S", "-P", "-B")
+_ROOT = Path(supervisor.__file__).parents[supervisor.__name__.count(".")]
+"""Where its modules are: a program that is named by its file would be compiled at each start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ def spawn(directory: Path, request: Mapping[str, object], *, lock: int, hold: in
         locks = [str(number) for number in range(_LOCK, len(wanted))]
         pid = os.posix_spawn(
             sys.executable,
-            [sys.executable, "-s", "-S", "-P", supervisor.__file__, str(directory), *locks],
+            [sys.executable, *_FLAGS, "-m", supervisor.__name__, str(directory), *locks],
             _interpreter(),
             file_actions=_inherited(stack, wanted),
             setsid=True,
@@ -103,4 +106,5 @@ def _inherited(stack: contextlib.ExitStack, descriptors: Sequence[int]) -> list[
 
 def _interpreter() -> dict[str, str]:
     """The little that the interpreter itself may need to start."""
-    return {**MINIMAL} | {name: os.environ[name] for name in ("PYTHONHOME",) if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("PYTHONHOME",) if name in os.environ}
+    return {**MINIMAL, "PYTHONPATH": str(_ROOT), **inherited}

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import hashlib
 import itertools
 import json
 import re
-import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import zoneinfo
 
 RUN: Final = "NIGHTJAR_RUN"
 """The run's id, see `RunId`."""
@@ -150,6 +151,8 @@ def day_bounds(day: dt.date, zone: zoneinfo.ZoneInfo) -> tuple[dt.datetime, dt.d
 
 
 def _hex(text: str, digits: int) -> str:
+    import hashlib  # noqa: PLC0415  (it loads OpenSSL, for which a command that only looks should not wait)
+
     return hashlib.sha256(text.encode()).hexdigest()[:digits]
 
 

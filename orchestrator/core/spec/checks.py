@@ -17,7 +17,7 @@ from orchestrator.core.spec.grammar import MEMORY_OF_CPU
 from orchestrator.core.spec.kinds import refuse
 from orchestrator.core.spec.shapes import Record
 from orchestrator.core.spec.tree import Node
-from orchestrator.core.spec.units import show_duration, show_memory
+from orchestrator.core.units import show_duration, show_memory
 from steps.kit import contract
 
 _SHOWN: Final = 20

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from orchestrator.core.spec.units import UnitError
+from orchestrator.core.units import UnitError
 
 _EXAMPLE: Final = 'Write five fields, for example "1 0 * * *" for each day at 00:01.'
 _DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

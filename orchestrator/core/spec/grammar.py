@@ -18,7 +18,7 @@ from orchestrator.core.spec.cron import cron
 from orchestrator.core.spec.kinds import INVALID, Choice, Decimal, Invalid, Kind, Or, Schema, Text, Whole, Word, refuse
 from orchestrator.core.spec.shapes import Key, Keys, ListOf, MapOf
 from orchestrator.core.spec.tree import Node
-from orchestrator.core.spec.units import DURATION, MEMORY, UnitError, duration, memory_mib, show_duration
+from orchestrator.core.units import DURATION, MEMORY, UnitError, duration, memory_mib, show_duration
 from steps.kit import contract
 
 MOST_STEPS: Final = 999

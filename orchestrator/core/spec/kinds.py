@@ -18,7 +18,7 @@ from typing import Any, Final, override
 from orchestrator.core.problems import Findings, did_you_mean, quote
 from orchestrator.core.spec import tree
 from orchestrator.core.spec.tree import Node, Scalar, Type
-from orchestrator.core.spec.units import UnitError
+from orchestrator.core.units import UnitError
 
 type Schema = dict[str, Any]
 

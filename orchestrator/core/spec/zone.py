@@ -8,7 +8,7 @@ import zoneinfo
 from typing import Final
 
 from orchestrator.core.problems import quote
-from orchestrator.core.spec.units import UnitError
+from orchestrator.core.units import UnitError
 
 _NO_ZONES: Final = re.compile("posix/.*|right/.*|Factory|localtime|posixrules")
 
