@@ -14,6 +14,8 @@ import os
 import pathlib
 import subprocess
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from deploy.files import write
 from orchestrator.core import release, spec
@@ -91,11 +93,13 @@ def of_build(
         dirty=dirty,
         locks=made["locks"],
         pipeline=spec.from_json(pathlib.Path(environ["RESOLVED_PIPELINE"]).read_text()),
-        images={
-            name: Image(ref=image["ref"], digest=image["digest"], command=tuple(image["command"]))
-            for name, image in made["images"].items()
-        },
+        images={name: _image(image) for name, image in made["images"].items()},
+        orchestrator=_image(made["orchestrator"]),
     )
+
+
+def _image(made: Mapping[str, Any]) -> Image:
+    return Image(ref=made["ref"], digest=made["digest"], command=tuple(made["command"]))
 
 
 def revision_of(repository: pathlib.Path) -> tuple[str, bool]:

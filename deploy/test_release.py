@@ -54,12 +54,14 @@ def test_without_git_the_revision_is_unknown(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_the_build_names_every_step_with_a_digest_of_its_own() -> None:
-    """The release of this repository is valid; no two steps have the same digest, and no time or path is in it."""
+    """The release of this repository is valid; no two programs have the same digest, and no time or path is in it."""
     made = release.of_build(os.environ, pathlib.Path())
     text = codec.dumps(made)
     assert codec.loads(text) == made
     assert set(made.images) == set(made.pipeline.steps)
-    assert len({image.digest for image in made.images.values()}) == len(made.images)
+    assert made.orchestrator is not None
+    digests = {made.orchestrator.digest, *(image.digest for image in made.images.values())}
+    assert len(digests) == 1 + len(made.images)
     assert str(pathlib.Path.cwd()) not in text
     assert set(made.locks) == {"requirements.lock", "debian.lock"}
 
@@ -78,7 +80,7 @@ def test_the_digest_changes_with_a_line_of_the_step_alone(tmp_path: pathlib.Path
 
     def digests() -> dict[str, str]:
         out = tmp_path / "out.json"
-        words = [f"--output={out}"]
+        words = [f"--output={out}", "--orchestrator", "--command=o", f"--file=kit.py={files['kit.py']}"]
         for step in ("a", "b"):
             own = [f"--file={name}={files[name]}" for name in ("kit.py", f"{step}.py")]
             words += [f"--step={step}", f"--command={step}", *own]
