@@ -1,0 +1,155 @@
+"""Pushes all images of this commit and writes the release: `./bazelw run //deploy:push [-- --repository …]`.
+
+Only what the registry lacks is sent (`pushing`). release.json holds nothing of this machine: from two clones of one
+commit it is the same file for the same repository. What is not reproducible is refused: files that differ from the
+commit, and Debian packages that are not the lock's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from deploy import pushing, report
+from deploy.crane import Crane
+from deploy.errors import CODES, DeployError, NotReady
+from deploy.files import write
+from deploy.pushing import Local, Push, Pushed
+from deploy.registry import connect
+from deploy.release import of_build, workspace
+from deploy.repository import Repository, check_tags
+from deploy.values import ENVIRONMENTS, read_values
+from orchestrator.core import release
+from orchestrator.core.errors import NightjarError
+from orchestrator.core.model import Image, Release
+from orchestrator.core.release import LAYOUT
+
+ORCHESTRATOR = "orchestrator"
+"""Name of the orchestrator's image beside those of the steps, of which none can be called so."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Push and write; the exit code."""
+    options = _options(arguments)
+    try:
+        check_tags(options.tag)
+        repository = _repository(options)
+        made = of_build(os.environ, workspace())
+        _refuse(made, allow_dirty=options.allow_dirty)
+        rows = push(made, repository, dry=options.dry_run, tags=options.tag)
+        report.table(rows, repository, dry=options.dry_run)
+        if not options.dry_run:
+            path = pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), options.out)
+            _write(path, release.dumps(in_registry(made, repository)))
+    except DeployError as error:
+        print(f"push: {error}", file=sys.stderr)
+        return error.code
+    except NightjarError as error:
+        print(f"push: {error}", file=sys.stderr)
+        return 65
+    except KeyboardInterrupt:
+        print("push: stopped. What arrived stays: the same command goes on.", file=sys.stderr)
+        return 75
+    return 0
+
+
+def push(made: Release, repository: Repository, *, dry: bool, tags: Sequence[str]) -> list[Pushed]:
+    """Push the images of a release that lie on this machine. Raises DeployError."""
+    images = local(made, pathlib.Path.cwd())
+    registry = connect(repository, Crane(program=pathlib.Path(os.environ["CRANE"]).absolute()))
+    with registry.http, report.watcher() as watcher:
+        work = Push(registry=registry, tags=tags, watcher=watcher, dry=dry)
+        return list(work.images(images))
+
+
+def local(made: Release, root: pathlib.Path) -> list[Local]:
+    """The images of a release that lie below `root`, the orchestrator's last; others are where they are already."""
+    images = [(name, image) for name, image in _images(made).items() if image.ref.startswith(LAYOUT)]
+    return [pushing.read(name, root / image.ref.removeprefix(LAYOUT), image.digest) for name, image in images]
+
+
+def in_registry(made: Release, repository: Repository) -> Release:
+    """The release with the images in a registry instead of on this machine."""
+    moved = {
+        name: dataclasses.replace(image, ref=repository.ref(name, image.digest))
+        if image.ref.startswith(LAYOUT)
+        else image
+        for name, image in _images(made).items()
+    }
+    own = moved.pop(ORCHESTRATOR)
+    return dataclasses.replace(made, images=moved, orchestrator=own)
+
+
+def _images(made: Release) -> dict[str, Image]:
+    assert made.orchestrator is not None  # noqa: S101  (a build's release has one)
+    return {**made.images, ORCHESTRATOR: made.orchestrator}
+
+
+def _refuse(made: Release, *, allow_dirty: bool) -> None:
+    """Raise NotReady with every reason why this build is none that anybody could make again."""
+    drift: list[Mapping[str, str]] = json.loads(pathlib.Path(os.environ["DRIFT"]).read_text())
+    problems = []
+    if drift:
+        names = ", ".join(f"{item['name']} (pinned {item['pinned']}, here {item['used']})" for item in drift)
+        problems.append(
+            f"the images are not those of tools/debian/debian.lock: {names}. Renew the lock and commit it: "
+            "./bazelw run //:lock_debian"
+        )
+    if made.dirty and not allow_dirty:
+        problems.append(
+            f"files differ from the commit {made.revision[:12]}: commit them, or push what nobody can build again by "
+            "--allow-dirty"
+        )
+    if problems:
+        raise NotReady("\npush: ".join(problems))
+
+
+def _repository(options: argparse.Namespace) -> Repository:
+    if options.repository is not None:
+        return Repository.parse(options.repository, source="--repository")
+    values = read_values(workspace(), options.env)
+    return Repository.parse(values.repository, source=f"{values.source}: repository")
+
+
+def _write(path: pathlib.Path, text: str) -> None:
+    try:
+        write(path, text)
+    except OSError as error:
+        raise NotReady(
+            f"{path} cannot be written: {error.strerror}. The images are pushed; name another: --out FILE"
+        ) from error
+    print(f"{path}: {release.loads(text).revision}")
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = _Parser(
+        prog="push",
+        description="Pushes the images of this commit to a registry, as far as it lacks them, and writes release.json.",
+        epilog=CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--repository", metavar="HOST/PROJECT/REPO", help="where to; else the environment's")
+    parser.add_argument("--env", choices=ENVIRONMENTS, default="dev", help="whose repository, if none is named (dev)")
+    parser.add_argument("--tag", metavar="T", action="append", default=[], help="also name the images so; repeatable")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="ask the registry and say what would be sent; send nothing"
+    )
+    parser.add_argument("--allow-dirty", action="store_true", help="push although files differ from the commit")
+    parser.add_argument("--out", metavar="FILE", default="release.json", help="the release to write (release.json)")
+    return parser.parse_args(arguments)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(64, f"{self.prog}: {message}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
