@@ -22,7 +22,6 @@ from deploy import refusals
 from deploy.errors import DeployError, Passing
 from deploy.repository import Repository
 
-_TRIES = 4
 _LONGEST_WAIT = 20.0
 _STAMP = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d ")
 _BLOB = re.compile(r"pushed blob: (sha256:[0-9a-f]{64})")
@@ -31,10 +30,11 @@ _MANIFEST = re.compile(r"\S+: digest: (sha256:[0-9a-f]{64}) size: \d+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crane:
-    """The program, and the first pause before a call is made again, in seconds."""
+    """The program, how often a call is made at most, and the first pause in between, in seconds."""
 
     program: pathlib.Path
     pause: float = 1.0
+    tries: int = 4
 
     def push(self, layout: pathlib.Path, ref: str, repository: Repository, sent: Callable[[str], None]) -> None:
         """Push a layout's image; `sent` is told the digest of each blob and manifest once it has arrived."""
@@ -50,10 +50,10 @@ class Crane:
         self.again(lambda: self._run(["tag", ref, tag], repository, _ignore))
 
     def token(self, name: str, repository: Repository, *, sources: Iterable[str]) -> str:
-        """A token that may push to `name` and read from `sources`, names in the same registry."""
+        """What to say in `Authorization` to push to `name` and to read from `sources`, names in the same registry."""
         mounts = [word for source in sources for word in ("--mount", f"{repository.host}/{source}")]
-        command = ["auth", "token", "--push", f"{repository.host}/{name}", *mounts]
-        return self.again(lambda: self._run(command, repository, _ignore)).strip()
+        command = ["auth", "token", "--header", "--push", f"{repository.host}/{name}", *mounts]
+        return self.again(lambda: self._run(command, repository, _ignore)).strip().partition(": ")[2]
 
     def password(self, repository: Repository) -> str:
         """A person's name and password for the registry, as HTTP wants to have them."""
@@ -65,7 +65,7 @@ class Crane:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Passing),
             wait=tenacity.wait_random_exponential(multiplier=self.pause, max=_LONGEST_WAIT),
-            stop=tenacity.stop_after_attempt(_TRIES),
+            stop=tenacity.stop_after_attempt(self.tries),
             reraise=True,
         )
         return retrying(call)
@@ -74,11 +74,10 @@ class Crane:
         """Run it; its standard output. Raises DeployError."""
         last = ""
         with self._started(arguments) as process:
-            assert process.stderr is not None and process.stdout is not None  # noqa: PT018, S101  (both are pipes)
-            for line in process.stderr:
+            for line in process.stderr or ():
                 last = _STAMP.sub("", line.rstrip())
                 line_by_line(last)
-            output = process.stdout.read()
+            output = process.stdout.read() if process.stdout else ""
         if process.returncode != 0:
             raise refusals.of_words(last.removeprefix("Error: "), repository)
         return output

@@ -19,7 +19,8 @@ _NOWHERE = re.compile(r"\bNAME_UNKNOWN\b|\b404 Not Found\b|[Rr]epository \S+ not
 _IMMUTABLE = re.compile(r"\bTAG_INVALID\b|tags? .*immutable|immutable tags?", re.IGNORECASE)
 _PASSING = re.compile(
     r"\bEOF\b|connection re(?:set|fused)|broken pipe|timeout|timed out|deadline exceeded|no such host|"
-    r"server misbehaving|network is unreachable|no route to host|temporary failure|TOOMANYREQUESTS|"
+    r"server misbehaving|network is unreachable|no route to host|temporary failure|"
+    r"\b(?:TOOMANYREQUESTS|UNAVAILABLE|INTERNAL)\b|"
     r"\b(?:408|429|500|502|503|504) [A-Z]|closed network connection|server closed|http2: ",
     re.IGNORECASE,
 )

@@ -111,8 +111,7 @@ class Registry:
             challenge = self.http.get("/v2/").headers.get("WWW-Authenticate", "").partition(" ")[0].lower()
             match challenge:
                 case "bearer":
-                    token = self.crane.token(name, self.repository, sources=sorted(sources))
-                    self._logins[key] = f"Bearer {token}"
+                    self._logins[key] = self.crane.token(name, self.repository, sources=sorted(sources))
                 case "basic":
                     self._logins[key] = f"Basic {self.crane.password(self.repository)}"
                 case _:

@@ -93,3 +93,16 @@ def test_the_digest_changes_with_a_line_of_the_step_alone(tmp_path: pathlib.Path
     assert {step for step in before if before[step] != after[step]} == {"a"}
     files["kit.py"].write_text("x = 2\n")
     assert {step for step in before if after[step] != digests()[step]} == {"a", "b"}
+
+
+def test_an_image_that_is_built_elsewhere_is_that_of_the_pipeline(tmp_path: pathlib.Path) -> None:
+    """Its step has no folder here."""
+    ref = f"registry.example/dbt@sha256:{'b' * 64}"
+    resolved = tmp_path / "pipeline.json"
+    text = f"name: a\nschedule: {{cron: '1 0 * * *', time_zone: UTC}}\nsteps: {{dbt: {{image: '{ref}'}}}}\n"
+    resolved.write_text(spec.to_json(spec.resolve(text)))
+    layouts = tmp_path / "layouts.json"
+    own = {"ref": "layout:o", "digest": f"sha256:{'a' * 64}", "command": []}
+    layouts.write_text(json.dumps({"images": {}, "locks": {}, "orchestrator": own}))
+    made = release.of_build({"RESOLVED_PIPELINE": str(resolved), "LAYOUT_IMAGES": str(layouts)}, tmp_path)
+    assert codec.loads(codec.dumps(made)).images["dbt"].ref == ref

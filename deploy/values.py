@@ -24,11 +24,20 @@ class Values:
     """What is deployed where. `source` is the file, as it is named to people."""
 
     source: str
+    environment: str
     project: str
     region: str
     repository: str
+    state_bucket: str
+    releases_bucket: str
+
+    @property
+    def history(self) -> str:
+        """Where the releases that were applied are kept."""
+        return f"gs://{self.releases_bucket}/history"
 
 
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _KEYS: Final = {
     "project": (
         re.compile(r"(?:[a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]"),
@@ -36,6 +45,8 @@ _KEYS: Final = {
     ),
     "region": (re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?"), "a region such as us-east4"),
     "repository": (re.compile(r"\S+"), "where images are, such as us-east4-docker.pkg.dev/my-project/nightjar"),
+    "state_bucket": (_BUCKET, "the name of the bucket of Terraform's state"),
+    "releases_bucket": (_BUCKET, "the name of the bucket of releases"),
 }
 
 
@@ -43,9 +54,9 @@ def read_values(workspace: pathlib.Path, environment: str) -> Values:
     """The values of an environment. Raises WrongInput with every problem."""
     source = f"terraform/environments/{environment}/terraform.tfvars.json"
     content = _content(workspace / source, source)
-    if problems := [f"{source}: {problem}" for problem in _problems(content)]:
+    if problems := [f"{source}: {problem}" for problem in _problems(content, environment)]:
         raise WrongInput.of(problems)
-    return Values(source=source, **{key: content[key] for key in _KEYS})
+    return Values(source=source, environment=environment, **{key: content[key] for key in _KEYS})
 
 
 def _content(path: pathlib.Path, source: str) -> dict[str, Any]:
@@ -60,7 +71,9 @@ def _content(path: pathlib.Path, source: str) -> dict[str, Any]:
     return content
 
 
-def _problems(content: dict[str, Any]) -> Iterator[str]:
+def _problems(content: dict[str, Any], environment: str) -> Iterator[str]:
+    if (named := content.get("environment", environment)) != environment:
+        yield f"environment: {named!r} is not the name of this folder: write {environment!r}"
     for key, (pattern, remedy) in _KEYS.items():
         value = content.get(key)
         if key not in content:
