@@ -84,7 +84,7 @@ def test_the_digest_changes_with_a_line_of_the_step_alone(tmp_path: pathlib.Path
         for step in ("a", "b"):
             own = [f"--file={name}={files[name]}" for name in ("kit.py", f"{step}.py")]
             words += [f"--step={step}", f"--command={step}", *own]
-        subprocess.run([os.environ["PROCESS_IMAGES_TOOL"], *words], check=True)
+        subprocess.run([pathlib.Path(os.environ["PROCESS_IMAGES_TOOL"]).absolute(), *words], check=True)
         return {step: image["digest"] for step, image in json.loads(out.read_text())["images"].items()}
 
     before = digests()
