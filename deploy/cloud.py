@@ -26,13 +26,12 @@ from deploy.children import Child
 from deploy.files import write
 from deploy.place import Place, PlaceError
 from orchestrator.core import release as releases
-from orchestrator.core.model import Pipeline, Release, secret_variable
+from orchestrator.core.model import ORCHESTRATOR, Pipeline, Release, secret_variable
 from orchestrator.core.release import LAYOUT
 from steps.kit.contract import job_name
 
 PROJECT = "nightjar-local"
 REGION = "this-machine1"
-ORCHESTRATOR = "orchestrator"
 
 _PARENT = f"projects/{PROJECT}/locations/{REGION}"
 _START_SECONDS = 120.0
@@ -182,7 +181,7 @@ def orchestrator_job(
 
 
 def job_of_orchestrator(pipeline: Pipeline) -> str:
-    """The name of the orchestrator's job. A step of that name would share it: nothing refuses one yet."""
+    """The name of the orchestrator's job."""
     return job_name(pipeline.name, ORCHESTRATOR)
 
 

@@ -27,11 +27,8 @@ from deploy.repository import Repository, check_tags
 from deploy.values import ENVIRONMENTS, read_values
 from orchestrator.core import release
 from orchestrator.core.errors import NightjarError
-from orchestrator.core.model import Image, Release
+from orchestrator.core.model import ORCHESTRATOR, Image, Release
 from orchestrator.core.release import LAYOUT
-
-ORCHESTRATOR = "orchestrator"
-"""Name of the orchestrator's image beside those of the steps, of which none can be called so."""
 
 
 def main(arguments: Sequence[str]) -> int:

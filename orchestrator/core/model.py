@@ -10,6 +10,10 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
+
+ORCHESTRATOR: Final = "orchestrator"
+"""What is deployed of the orchestrator is called so, beside what is called as the steps are; no step may be."""
 
 
 class When(enum.StrEnum):

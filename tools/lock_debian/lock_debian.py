@@ -102,7 +102,7 @@ class Root:
 
 
 def read_root(text: str, *, source: str = "root.txt") -> Root:
-    """Read root.txt or newer.txt: lines `suite NAME`, `want PACKAGE`, `skip PACKAGE`. Raises LockError with every wrong line."""
+    """Read lines `suite NAME`, `want PACKAGE`, `skip PACKAGE` of a file. Raises LockError with every wrong line."""
     words: dict[str, list[str]] = {"suite": [], "want": [], "skip": []}
     problems: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):

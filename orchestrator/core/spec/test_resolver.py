@@ -409,6 +409,16 @@ def test_the_job_name_has_to_fit_cloud_run() -> None:
     assert problem[2].endswith("has 50 characters. Shorten the step's or the pipeline's name to 49 in all.")
 
 
+def test_no_step_has_the_name_of_the_orchestrator() -> None:
+    """Its job and its image would be those of nightjar's own."""
+    check(
+        f"{HEAD}steps: {{orchestrator: {{}}}}\n",
+        3,
+        "steps.orchestrator",
+        "'orchestrator' is what nightjar's own job is called. Name the step otherwise.",
+    )
+
+
 def test_a_default_that_fits_no_step_is_told_once() -> None:
     """Many steps with one wrong default are one problem, where the default stands."""
     check(
