@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from orchestrator.clock import SystemClock
 from orchestrator.config import Config, LogFormat, RunnerKind, StoreAddress, StoreKind, Transport
 from orchestrator.core.errors import ConfigurationError, NightjarError
-from orchestrator.core.model import AlertRule
+from orchestrator.core.model import AlertRule, Release
 from orchestrator.core.states import RunView
 from orchestrator.core.story import Severity
 from orchestrator.display import paint, results
@@ -164,6 +164,24 @@ def output(log: str) -> Output | None:
     from orchestrator.runners.output import Output  # noqa: PLC0415
 
     return Output(Path(log)) if log.startswith("/") else None
+
+
+def release(place: Path | str, *, allow_http: bool = False) -> Release:
+    """A release by its file, or by the URL of its object. Raises ConfigurationError where there is none.
+
+    Without TLS for a bucket on this machine only.
+    """
+    from orchestrator import files  # noqa: PLC0415
+
+    if isinstance(place, Path):
+        return files.release(place)
+    from orchestrator.stores.bucket import Bucket  # noqa: PLC0415
+
+    folder, _, name = place.rpartition("/")
+    content = Bucket.open(folder, allow_http=allow_http).read(name)
+    if content is None:
+        raise ConfigurationError([f"{place} does not exist: name a release that was deployed"])
+    return files.parse_release(content, source=name)
 
 
 def make_storage(storage: str) -> None:
