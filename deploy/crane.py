@@ -49,6 +49,10 @@ class Crane:
         """Give an image that was pushed a name."""
         self.again(lambda: self._run(["tag", ref, tag], repository, _ignore))
 
+    def digest(self, ref: str, repository: Repository) -> str:
+        """The digest of an image that a registry has. Raises NotReady where it has none."""
+        return self.again(lambda: self._run(["digest", ref], repository, _ignore)).strip()
+
     def token(self, name: str, repository: Repository, *, sources: Iterable[str]) -> str:
         """What to say in `Authorization` to push to `name` and to read from `sources`, names in the same registry."""
         mounts = [word for source in sources for word in ("--mount", f"{repository.host}/{source}")]

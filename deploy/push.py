@@ -14,19 +14,18 @@ import os
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
 
 from deploy import pushing, report
 from deploy.crane import Crane
-from deploy.errors import CODES, DeployError, NotReady
+from deploy.errors import NotReady
 from deploy.files import write
+from deploy.options import Parser, told, user_path
 from deploy.pushing import Local, Push, Pushed
 from deploy.registry import connect
 from deploy.release import of_build, workspace
 from deploy.repository import Repository, check_tags
 from deploy.values import ENVIRONMENTS, read_values
 from orchestrator.core import release
-from orchestrator.core.errors import NightjarError
 from orchestrator.core.model import ORCHESTRATOR, Image, Release
 from orchestrator.core.release import LAYOUT
 
@@ -34,25 +33,18 @@ from orchestrator.core.release import LAYOUT
 def main(arguments: Sequence[str]) -> int:
     """Push and write; the exit code."""
     options = _options(arguments)
-    try:
-        check_tags(options.tag)
-        repository = _repository(options)
-        made = of_build(os.environ, workspace())
-        _refuse(made, allow_dirty=options.allow_dirty)
-        rows = push(made, repository, dry=options.dry_run, tags=options.tag)
-        report.table(rows, repository, dry=options.dry_run)
-        if not options.dry_run:
-            path = pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), options.out)
-            _write(path, release.dumps(in_registry(made, repository)))
-    except DeployError as error:
-        print(f"push: {error}", file=sys.stderr)
-        return error.code
-    except NightjarError as error:
-        print(f"push: {error}", file=sys.stderr)
-        return 65
-    except KeyboardInterrupt:
-        print("push: stopped. What arrived stays: the same command goes on.", file=sys.stderr)
-        return 75
+    return told("push", lambda: _work(options))
+
+
+def _work(options: argparse.Namespace) -> int:
+    check_tags(options.tag)
+    repository = _repository(options)
+    made = of_build(os.environ, workspace())
+    _refuse(made, allow_dirty=options.allow_dirty)
+    rows = push(made, repository, dry=options.dry_run, tags=options.tag)
+    report.table(rows, repository, dry=options.dry_run)
+    if not options.dry_run:
+        _write(user_path(options.out), release.dumps(in_registry(made, repository)))
     return 0
 
 
@@ -104,7 +96,7 @@ def _refuse(made: Release, *, allow_dirty: bool) -> None:
             "--allow-dirty"
         )
     if problems:
-        raise NotReady("\npush: ".join(problems))
+        raise NotReady("\n".join(problems))
 
 
 def _repository(options: argparse.Namespace) -> Repository:
@@ -125,11 +117,8 @@ def _write(path: pathlib.Path, text: str) -> None:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser(
-        prog="push",
-        description="Pushes the images of this commit to a registry, as far as it lacks them, and writes release.json.",
-        epilog=CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = Parser(
+        "push", "Pushes the images of this commit to a registry, as far as it lacks them, and writes release.json."
     )
     parser.add_argument("--repository", metavar="HOST/PROJECT/REPO", help="where to; else the environment's")
     parser.add_argument("--env", choices=ENVIRONMENTS, default="dev", help="whose repository, if none is named (dev)")
@@ -140,12 +129,6 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--allow-dirty", action="store_true", help="push although files differ from the commit")
     parser.add_argument("--out", metavar="FILE", default="release.json", help="the release to write (release.json)")
     return parser.parse_args(arguments)
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(64, f"{self.prog}: {message}\n")
 
 
 if __name__ == "__main__":
