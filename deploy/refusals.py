@@ -16,6 +16,7 @@ _UNKNOWN = re.compile(
     r"\bUNAUTHORIZED\b|\b401 Unauthorized\b|Unauthenticated request|credentials not found", re.IGNORECASE
 )
 _NOWHERE = re.compile(r"\bNAME_UNKNOWN\b|\b404 Not Found\b|[Rr]epository \S+ not found")
+_NO_IMAGE = re.compile(r"\bMANIFEST_UNKNOWN\b")
 _IMMUTABLE = re.compile(r"\bTAG_INVALID\b|tags? .*immutable|immutable tags?", re.IGNORECASE)
 _PASSING = re.compile(
     r"\bEOF\b|connection re(?:set|fused)|broken pipe|timeout|timed out|deadline exceeded|no such host|"
@@ -37,6 +38,8 @@ def of_words(said: str, repository: Repository) -> DeployError:
         return unknown(repository, short)
     if _DENIED.search(words):
         return denied(repository, short)
+    if _NO_IMAGE.search(words):
+        return NotReady(f"{repository}: {short}\nPush it: ./bazelw run //deploy:push")
     if _NOWHERE.search(words):
         return nowhere(repository, short)
     if _PASSING.search(words):

@@ -21,6 +21,7 @@ GOOGLE = Repository("us-east4-docker.pkg.dev", "p/r")
         ("GET https://x/v2/token: unexpected status code 401 Unauthorized: ", Denied),
         ("credentials not found in native keychain", Denied),
         ('POST https://x/v2/p/r/a/blobs/uploads/: NAME_UNKNOWN: Repository "r" not found', NotReady),
+        ("GET https://x/v2/p/r/a/manifests/sha256:0: MANIFEST_UNKNOWN: Unknown manifest", NotReady),
         ("PUT https://x/v2/p/r/a/manifests/v1: TAG_INVALID: tag v1 is immutable", NotReady),
         ("PATCH https://x/upload: EOF", Passing),
         ("PATCH https://x/upload: write tcp 10.0.0.1:1->10.0.0.2:443: write: connection reset by peer", Passing),

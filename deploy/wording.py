@@ -16,8 +16,8 @@ NOTHING: Final = "Nothing changes."
 
 _KEPT: Final = ("google_sql_", "google_storage_bucket", "google_secret_manager_secret", "google_artifact_registry_")
 """What holds something that Terraform cannot make again."""
-_SHOWN: Final = ("image", "cpu", "memory", "timeout", "tasks")
-"""What is said of a job that is new."""
+_SHOWN: Final = ("image", "cpu", "memory", "timeout", "tasks", "time", "state")
+"""What is said of a job or a schedule that is new."""
 _DIGEST: Final = 12
 _VERBS: Final = {
     ("create",): "made",
@@ -81,7 +81,7 @@ def _of_one(change: Mapping[str, Any]) -> Iterator[str]:
     verb = _VERBS[_actions(change)]
     if not before:
         first = ", ".join(f"{field} {_short(field, after[field])}" for field in _SHOWN if field in after)
-        yield f"{name} is {verb}: {first or ', '.join(after.values())}"
+        yield f"{name} is {verb}: {first}"
         return
     if not after:
         yield f"{name} is {verb}"
@@ -93,13 +93,14 @@ def _of_one(change: Mapping[str, Any]) -> Iterator[str]:
 
 def _name(change: Mapping[str, Any]) -> str:
     if change["type"] == SCHEDULE:
-        return "the schedule"
+        values = change["change"]["after"] or change["change"]["before"]
+        return f"schedule {values['name']}"
     return "the orchestrator" if _key(change) == ORCHESTRATOR else f"step {_key(change)}"
 
 
 def _schedule(values: Mapping[str, Any]) -> Fields:
     return {
-        "schedule": f"{values.get('schedule')} {values.get('time_zone')}",
+        "time": f"{values.get('schedule')} {values.get('time_zone')}",
         "state": "paused" if values.get("paused") else "on",
         "target": str(((values.get("http_target") or [{}])[0] or {}).get("uri")),
     }
@@ -126,7 +127,7 @@ def _others(changes: list[Mapping[str, Any]]) -> Iterator[str]:
     counts = collections.Counter((_VERBS[_actions(change)], _kind(change["type"])) for change in changes)
     for verb in dict.fromkeys(_VERBS.values()):
         if found := [f"{number} {kind}" for (each, kind), number in sorted(counts.items()) if each == verb]:
-            yield f"besides {verb}: {', '.join(found)}"
+            yield f"besides, {verb}: {', '.join(found)}"
 
 
 def _kind(resource: str) -> str:
