@@ -7,6 +7,8 @@ with what a person does about it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Final
 
 from deploy.errors import Denied, DeployError, NotReady, Passing
 from deploy.repository import Repository
@@ -32,18 +34,9 @@ def of_words(said: str, repository: Repository) -> DeployError:
     """The error for what crane said last."""
     words = said.strip() or "crane ended without a word"
     short = words if len(words) <= _MOST else f"{words[:_MOST]}…"
-    if _IMMUTABLE.search(words):
-        return NotReady(f"{repository}: {short}\nThe repository never moves a tag: choose one that is not there yet.")
-    if _UNKNOWN.search(words):
-        return unknown(repository, short)
-    if _DENIED.search(words):
-        return denied(repository, short)
-    if _NO_IMAGE.search(words):
-        return NotReady(f"{repository}: {short}\nPush it: ./bazelw run //deploy:push")
-    if _NOWHERE.search(words):
-        return nowhere(repository, short)
-    if _PASSING.search(words):
-        return Passing(f"{repository.host} cannot be used now: {short}\nCheck the network and the name, then repeat.")
+    for pattern, make in _MEANINGS:
+        if pattern.search(words):
+            return make(repository, short)
     return DeployError(f"{repository}: crane failed: {short}")
 
 
@@ -65,7 +58,19 @@ _STATUS = {
 }
 
 
-def unknown(repository: Repository, said: str) -> DeployError:
+def _immutable(repository: Repository, said: str) -> DeployError:
+    return NotReady(f"{repository}: {said}\nThe repository never moves a tag: choose one that is not there yet.")
+
+
+def _lacking(repository: Repository, said: str) -> DeployError:
+    return NotReady(f"{repository}: {said}\nPush it: ./bazelw run //deploy:push")
+
+
+def _passing(repository: Repository, said: str) -> DeployError:
+    return Passing(f"{repository.host} cannot be used now: {said}\nCheck the network and the name, then repeat.")
+
+
+def _unknown(repository: Repository, said: str) -> DeployError:
     """Nobody is logged in, or not any more."""
     host = repository.host
     login = (
@@ -74,7 +79,7 @@ def unknown(repository: Repository, said: str) -> DeployError:
     return Denied(f"{host} does not know you: {said}\nLog in: {login}")
 
 
-def denied(repository: Repository, said: str) -> DeployError:
+def _denied(repository: Repository, said: str) -> DeployError:
     """Somebody is logged in who may not."""
     role = " (roles/artifactregistry.writer on it)" if _is_google(repository.host) else ""
     return Denied(
@@ -84,7 +89,7 @@ def denied(repository: Repository, said: str) -> DeployError:
     )
 
 
-def nowhere(repository: Repository, said: str) -> DeployError:
+def _nowhere(repository: Repository, said: str) -> DeployError:
     """The repository does not exist."""
     return NotReady(
         f"{repository} does not exist: {said}\n"
@@ -94,3 +99,14 @@ def nowhere(repository: Repository, said: str) -> DeployError:
 
 def _is_google(host: str) -> bool:
     return host.endswith(("-docker.pkg.dev", "gcr.io"))
+
+
+_MEANINGS: Final[tuple[tuple[re.Pattern[str], Callable[[Repository, str], DeployError]], ...]] = (
+    (_IMMUTABLE, _immutable),
+    (_UNKNOWN, _unknown),
+    (_DENIED, _denied),
+    (_NO_IMAGE, _lacking),
+    (_NOWHERE, _nowhere),
+    (_PASSING, _passing),
+)
+"""In this order: what a registry says of rights it says of what does not exist as well."""

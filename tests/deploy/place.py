@@ -126,14 +126,14 @@ def place(folder: pathlib.Path, sources: pathlib.Path) -> Iterator[Place]:
     """A place with a clone of Terraform's sources."""
     with contextlib.ExitStack() as stack:
         registry = stack.enter_context(
-            _program(folder / "registry.log", [os.environ["CRANE"], "registry", "serve"], r"port (\d+)")
+            program(folder / "registry.log", [os.environ["CRANE"], "registry", "serve"], r"port (\d+)")
         )
         secrets = stack.enter_context(secret_manager())
         vault = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory())) / "secrets.json"
         write(vault, "{}", mode=0o600)
         command = [os.environ["EMULATOR"], "--state", str(folder / "emulator"), "--secrets", str(vault)]
         command += ["--project", PROJECT, "--region", REGION]
-        emulator = stack.enter_context(_program(folder / "emulator.log", command, r"127\.0\.0\.1:(\d+)"))
+        emulator = stack.enter_context(program(folder / "emulator.log", command, r"127\.0\.0\.1:(\d+)"))
         found = Place(
             folder=folder,
             registry=f"127.0.0.1:{registry}",
@@ -150,7 +150,7 @@ def place(folder: pathlib.Path, sources: pathlib.Path) -> Iterator[Place]:
 
 
 @contextlib.contextmanager
-def _program(log: pathlib.Path, command: list[str], says: str) -> Iterator[str]:
+def program(log: pathlib.Path, command: list[str], says: str) -> Iterator[str]:
     """Run a server until the block ends; what it says of where it listens."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as stream:
