@@ -83,12 +83,15 @@ def go_back(target: Target, options: argparse.Namespace) -> None:
 def _do(planned: Planned, target: Target, *, yes: bool) -> None:
     if not planned.changes:
         return
-    if not yes and not _agreed(target):
-        raise NotReady("nothing was applied")
+    confirm(target, yes=yes)
     planned.terraform.apply()
 
 
-def _agreed(target: Target) -> bool:
+def confirm(target: Target, *, yes: bool) -> None:
+    """Return if somebody agreed to the plan that was shown. Raises NotReady."""
+    if yes:
+        return
     if not sys.stdin.isatty():
-        raise NotReady("nobody is there to agree to the plan: look at it by //deploy:plan, then apply with --yes")
-    return input(f"Apply this to {target.name}? Only `yes` does: ").strip() == "yes"
+        raise NotReady("nobody is there to agree to this plan: --yes applies it without asking")
+    if input(f"Apply this to {target.name}? Only `yes` does: ").strip() != "yes":
+        raise NotReady("nothing was applied")

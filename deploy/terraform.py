@@ -34,6 +34,8 @@ class Terraform:
     data: pathlib.Path
     backend: Mapping[str, str]
     variables: Mapping[str, str]
+    values: pathlib.Path | None = None
+    """A file of values that is not the configuration's own; it may have more than the configuration knows."""
 
     @property
     def plan_file(self) -> pathlib.Path:
@@ -49,6 +51,7 @@ class Terraform:
     def plan(self, *, targets: Sequence[str] = ()) -> bool:
         """Make a plan; whether it changes anything."""
         words = [
+            *([] if self.values is None else ["-compact-warnings", f"-var-file={self.values}"]),
             *(f"-var={name}={value}" for name, value in self.variables.items()),
             *(f"-target={each}" for each in targets),
         ]
@@ -120,15 +123,27 @@ _REMEDY: Final = (
 
 
 def in_bucket(
-    workspace: pathlib.Path, path: str, data: pathlib.Path, *, bucket: str, variables: Mapping[str, str]
+    workspace: pathlib.Path,
+    path: str,
+    data: pathlib.Path,
+    *,
+    bucket: str,
+    variables: Mapping[str, str],
+    values: pathlib.Path | None = None,
 ) -> Terraform:
     """The configuration at `path` of the sources, with its state in a bucket."""
     backend = {"bucket": bucket, "prefix": path.removeprefix("terraform/")}
-    return Terraform(folder=workspace / path, data=data, backend=backend, variables=variables)
+    return Terraform(folder=workspace / path, data=data, backend=backend, variables=variables, values=values)
 
 
 def in_folder(
-    workspace: pathlib.Path, path: str, data: pathlib.Path, *, state: pathlib.Path, variables: Mapping[str, str]
+    workspace: pathlib.Path,
+    path: str,
+    data: pathlib.Path,
+    *,
+    state: pathlib.Path,
+    variables: Mapping[str, str],
+    values: pathlib.Path | None = None,
 ) -> Terraform:
     """The same with its state in a folder of this machine.
 
@@ -147,7 +162,9 @@ def in_folder(
             (folder / source.name).symlink_to(source)
     write(folder / "backend_override.tf", _LOCAL)
     state.mkdir(parents=True, exist_ok=True)
-    return Terraform(folder=folder, data=data, backend={"path": str(state / "terraform.tfstate")}, variables=variables)
+    return Terraform(
+        folder=folder, data=data, backend={"path": str(state / "terraform.tfstate")}, variables=variables, values=values
+    )
 
 
 def _program() -> str:

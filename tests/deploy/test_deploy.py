@@ -143,6 +143,18 @@ def test_nobody_is_asked_where_nobody_is(deployed: Place) -> None:
     assert "--yes" in done.stderr
 
 
+def test_what_a_push_needs_is_made_once(deployed: Place) -> None:
+    """The dry run makes nothing, and doing it again changes nothing."""
+    dry = deployed.run("bootstrap", "--dry-run")
+    assert dry.code == 0, dry.stderr
+    assert "nightjar-dev-terraform, which keeps Terraform's state" in dry.stdout
+    planned = [line for line in dry.stdout.splitlines() if line.startswith("besides, made: ")]
+    done = deployed.run("bootstrap", "--yes")
+    assert done.code == 0, done.stderr
+    assert [line for line in done.stdout.splitlines() if line.startswith("besides, made: ")] == planned != []
+    assert deployed.run("bootstrap", "--yes").stdout.endswith("Nothing changes.\n")
+
+
 def test_the_value_of_a_secret_is_nowhere(deployed: Place) -> None:
     """It is in no state, plan, release, history or log of this place."""
     assert deployed.secrets.values["database"] == [VALUE]

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, override
 
 import pytest
 
-from deploy import google, jobs, readiness
+from deploy import bootstrap, google, jobs, readiness
 from deploy.errors import Denied, DeployError, Passing
 from deploy.google import Missing
 from deploy.target import Target
@@ -19,6 +19,15 @@ from deploy.values import Values
 from tests.deploy.place import PROJECT, REGION, program
 
 NAME = "toy-a"
+VALUES = Values(
+    source="",
+    environment="dev",
+    project=PROJECT,
+    region=REGION,
+    repository="",
+    state_bucket="state",
+    releases_bucket="releases",
+)
 JOB: dict[str, Any] = {
     "template": {
         "template": {
@@ -39,12 +48,9 @@ JOB: dict[str, Any] = {
 def target(tmp_path: pathlib.Path) -> Iterator[Target]:
     """An environment whose Cloud Run is the emulator."""
     command = [os.environ["EMULATOR"], "--state", str(tmp_path / "emulator"), "--project", PROJECT, "--region", REGION]
-    values = Values(
-        source="", environment="dev", project=PROJECT, region=REGION, repository="", state_bucket="", releases_bucket=""
-    )
     with program(tmp_path / "log", command, r"(127\.0\.0\.1:\d+)") as address:
         run = google.service(google.RUN, address)
-        yield Target(values=values, workspace=tmp_path, local=tmp_path, run=run, secrets=run)
+        yield Target(values=VALUES, workspace=tmp_path, local=tmp_path, run=run, secrets=run)
         run.close()
 
 
@@ -82,9 +88,12 @@ class Answers(http.server.BaseHTTPRequestHandler):
     """A service that gives its answers in order."""
 
     answers: ClassVar[list[tuple[int, object]]] = []
+    asked: ClassVar[list[tuple[str, object]]] = []
 
     def do_GET(self) -> None:
         """The next answer."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.asked.append((f"{self.command} {self.path}", json.loads(body or b"null")))
         status, value = self.answers.pop(0)
         content = json.dumps(value).encode()
         self.send_response(status)
@@ -103,6 +112,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
 def answering(*answers: tuple[int, object]) -> Iterator[google.Service]:
     """A service that answers so."""
     Answers.answers[:] = answers
+    Answers.asked.clear()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -120,6 +130,32 @@ def test_what_passes_is_asked_again() -> None:
         assert service.get("/x") == {"a": 1}
     with answering((503, {}), (200, {})) as service, pytest.raises(Passing):
         service.post("/x", {})
+
+
+def test_the_bucket_of_the_state_is_made_where_there_is_none(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Private, with every version kept; a dry run only says so, and one that is there is left alone."""
+    with answering((404, {}), (404, {}), (200, {}), (200, {})) as service:
+        found = Target(values=VALUES, workspace=tmp_path, local=None, run=service, secrets=service)
+        assert not bootstrap.state_bucket(found, service, dry=True)
+        assert bootstrap.state_bucket(found, service, dry=False)
+        assert bootstrap.state_bucket(found, service, dry=False)
+    assert [asked for asked, _ in Answers.asked] == [
+        "GET /storage/v1/b/state",
+        "GET /storage/v1/b/state",
+        f"POST /storage/v1/b?project={PROJECT}",
+        "GET /storage/v1/b/state",
+    ]
+    body = Answers.asked[2][1]
+    assert isinstance(body, dict)
+    assert (body["name"], body["location"], body["versioning"]) == ("state", REGION, {"enabled": True})
+    assert body["iamConfiguration"]["publicAccessPrevention"] == "enforced"
+    assert capsys.readouterr().out.splitlines() == [
+        "bucket state would be made in us-east4",
+        "bucket state is made in us-east4",
+        "bucket state is there",
+    ]
 
 
 @pytest.mark.parametrize(("status", "kind"), [(404, Missing), (401, Denied), (403, Denied), (400, DeployError)])
