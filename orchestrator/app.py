@@ -33,6 +33,9 @@ from steps.kit.contract import RunId
 
 if TYPE_CHECKING:
     from orchestrator.engine.engine import World
+    from orchestrator.environments import Environment
+    from orchestrator.runners.cloud_run.remote import Remote
+    from orchestrator.runners.cloud_run.states import Seen
     from orchestrator.runners.output import Output
 
 type Telling = Callable[[RunId], None]
@@ -192,6 +195,27 @@ def make_storage(storage: str) -> None:
             Path(unquote(url.path)).mkdir(parents=True, exist_ok=True)
         except OSError as err:
             raise ConfigurationError([f"the storage {storage} cannot be made: {err.strerror}"]) from err
+
+
+@contextlib.contextmanager
+def remote(config: Config, environment: Environment, job: str, interrupt: Interrupt) -> Iterator[Remote]:
+    """A job that is deployed in an environment."""
+    from orchestrator.runners.cloud_run.connection import connect, logging_session  # noqa: PLC0415
+    from orchestrator.runners.cloud_run.entries import Entries  # noqa: PLC0415
+    from orchestrator.runners.cloud_run.remote import Remote  # noqa: PLC0415
+    from orchestrator.runners.cloud_run.settings import Place  # noqa: PLC0415
+
+    given = config.cloud_run
+    rest = given.transport is Transport.REST
+    place = Place(project=environment.project, region=environment.region, endpoint=given.endpoint, rest=rest)
+    with contextlib.closing(connect(place)) as client:
+        # An emulator keeps no log; what its tasks say is on its standard output.
+        session = logging_session() if given.endpoint is None else None
+
+        def entries(seen: Seen) -> Entries | None:
+            return None if session is None else Entries(session, environment.project, seen.name, since=seen.created)
+
+        yield Remote(client=client, job=job, entries=entries, clock=SystemClock(interrupt), interrupt=interrupt)
 
 
 def _runner(session: Session) -> Runner:

@@ -36,6 +36,11 @@ def draw(path: Path, *, form: str) -> ExitCode:
     return ExitCode.DONE
 
 
+def pipeline_name(path: Path) -> str:
+    """The name of a pipeline file's pipeline."""
+    return _pipeline(path).name
+
+
 def _write_resolved(pipeline: Pipeline, path: Path) -> None:
     from orchestrator.core import spec  # noqa: PLC0415
 
