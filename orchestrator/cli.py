@@ -202,7 +202,7 @@ def _add_cloud(command: argparse.ArgumentParser) -> None:
 
 def _add_release(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--release", metavar="FILE|URL", help="release.json, a file or gs://…: the pipeline and what its steps run from"
+        "--release", metavar="FILE", help="release.json, or its gs://…: the pipeline and what its steps run from"
     )
     command.add_argument("--storage", metavar="URL", help="object store of the steps (file://STATE/storage)")
 
