@@ -22,6 +22,9 @@ from typing import Any
 import httpx
 
 from deploy.files import write
+from deploy.place import Needs
+from deploy.place import Place as Services
+from deploy.services import provide
 from tests.deploy.secret_manager import SecretManager, secret_manager
 
 PROJECT, REGION, ENVIRONMENT = "nightjar-dev", "us-east4", "dev"
@@ -45,6 +48,8 @@ class Place:
     registry: str
     emulator: str
     secrets: SecretManager
+    database: str
+    """Where the database is that the steps are to use: what the secret has to say."""
     vault: pathlib.Path
     """The values of secrets for the emulator, which plays Secret Manager to the jobs."""
 
@@ -102,6 +107,42 @@ class Place:
         for values in self._made("google_cloud_run_v2_job"):
             self.deploy(values["name"], _job(values))
 
+    def day(self, day: str) -> Done:
+        """`nightjar --env dev run --date DAY`, with folders in the place of buckets while it runs."""
+        for values in self._made("google_storage_bucket_object"):
+            write(self._bucket(values["bucket"]) / values["name"], values["content"])
+        for values in self._made("google_cloud_run_v2_job"):
+            job = _job(values)
+            (container,) = job["template"]["template"]["containers"]
+            container["env"] = [self._here(each) for each in container["env"]]
+            container["env"].append({"name": "NIGHTJAR_ENDPOINT", "value": self.emulator})
+            self.deploy(values["name"], job)
+        done = subprocess.run(
+            [pathlib.Path(os.environ["ORCHESTRATOR"]).absolute(), "--env", ENVIRONMENT, "run", "--date", day],
+            env={**os.environ, "BUILD_WORKING_DIRECTORY": str(self.clone), "NIGHTJAR_ENDPOINT": self.emulator},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.follow()
+        return Done(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+    def published(self, bucket: str) -> set[str]:
+        """The steps that have a manifest in what stands for a bucket."""
+        return {path.parent.name for path in self._bucket(bucket).rglob("manifest-*.json")}
+
+    def _bucket(self, name: str) -> pathlib.Path:
+        return self.folder / "buckets" / name
+
+    def _here(self, each: dict[str, Any]) -> dict[str, Any]:
+        """A variable that leads to a folder instead of to a bucket; the release is a file, and needs no URL."""
+        value = str(each.get("value", ""))
+        if not value.startswith("gs://"):
+            return each
+        bucket, _, path = value.removeprefix("gs://").partition("/")
+        here = self._bucket(bucket) / path
+        return {**each, "value": str(here) if here.is_file() else here.as_uri()}
+
     def deploy(self, name: str, job: dict[str, Any]) -> None:
         """Let the emulator have this job."""
         path = f"/v2/projects/{PROJECT}/locations/{REGION}/jobs/{name}"
@@ -131,7 +172,10 @@ def place(folder: pathlib.Path, sources: pathlib.Path) -> Iterator[Place]:
         secrets = stack.enter_context(secret_manager())
         vault = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory())) / "secrets.json"
         write(vault, "{}", mode=0o600)
-        command = [os.environ["EMULATOR"], "--state", str(folder / "emulator"), "--secrets", str(vault)]
+        services = provide(stack, _services(folder), Needs(frozenset({"database"}), service=True), service=None)
+        (folder / "buckets").mkdir()
+        command = [os.environ["EMULATOR"], "--state", str(vault.parent / "emulator"), "--secrets", str(vault)]
+        command += ["--bind", str(folder / "buckets")]
         command += ["--project", PROJECT, "--region", REGION]
         emulator = stack.enter_context(program(folder / "emulator.log", command, r"127\.0\.0\.1:(\d+)"))
         found = Place(
@@ -140,13 +184,21 @@ def place(folder: pathlib.Path, sources: pathlib.Path) -> Iterator[Place]:
             emulator=f"127.0.0.1:{emulator}",
             secrets=secrets,
             vault=vault,
+            database=services.secrets["database"],
         )
         shutil.copytree(sources / "terraform", found.clone / "terraform", copy_function=shutil.copyfile)
         path = found.clone / f"terraform/environments/{ENVIRONMENT}/terraform.tfvars.json"
-        values = json.loads(path.read_text()) | {"project": PROJECT, "region": REGION}
+        shutil.copyfile(sources / "pipeline.yaml", found.clone / "pipeline.yaml")
+        values = json.loads(path.read_text()) | {"project": PROJECT, "region": REGION, "env": services.env}
         path.write_text(json.dumps(values | {"repository": f"{found.registry}/{PROJECT}/nightjar"}))
         found.commit("a" * 40)
         yield found
+
+
+def _services(folder: pathlib.Path) -> Services:
+    services = Services(folder / "services")
+    services.folder.mkdir()
+    return services
 
 
 @contextlib.contextmanager

@@ -10,7 +10,8 @@ import pytest
 from tests.deploy.place import Place, place
 
 SOURCES = pathlib.Path(os.environ.get("SOURCES", "pyproject.toml")).parent
-VALUE = "postgresql://somebody:a-value-that-nobody-may-see@host/db"
+WORD = "a-value-that-nobody-may-see"
+"""Part of the secret's value."""
 ONE, TWO = "a" * 40, "b" * 40
 
 
@@ -24,11 +25,16 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         assert "the secret database does not exist yet" in refused.stderr
         assert made.run("apply", "--yes", "--only-secrets").code == 0
         made.follow()
-        assert made.run("secret", "set", "database", given=f"{VALUE}\n").code == 0
+        assert made.run("secret", "set", "database", given=f"{value(made)}\n").code == 0
         first = made.run("apply", "--yes", "--no-wait")
         assert first.code == 0, first.stderr
         made.follow()
         yield made
+
+
+def value(made: Place) -> str:
+    """The address of the database, with the word that is looked for everywhere."""
+    return f"{made.database}?application_name={WORD}"
 
 
 def change(made: Place, *, revision: str) -> None:
@@ -47,6 +53,14 @@ def test_what_was_applied_is_what_is_there(deployed: Place) -> None:
     done = deployed.run("verify")
     assert (done.code, done.stdout.count("as applied")) == (0, 7), done.stdout
     assert ONE in done.stdout
+
+
+def test_a_day_runs_with_what_was_applied(deployed: Place) -> None:
+    """Asked for from here, driven by the deployed orchestrator, each step from its image of the registry."""
+    done = deployed.day("2018-02-01")
+    assert done.code == 0, done.stderr
+    release = json.loads(deployed.release.read_text())
+    assert deployed.published("nightjar-dev-data") == {step["name"] for step in release["pipeline"]["steps"]}
 
 
 def test_a_second_plan_changes_nothing(deployed: Place) -> None:
@@ -157,11 +171,10 @@ def test_what_a_push_needs_is_made_once(deployed: Place) -> None:
 
 def test_the_value_of_a_secret_is_nowhere(deployed: Place) -> None:
     """It is in no state, plan, release, history or log of this place."""
-    assert deployed.secrets.values["database"] == [VALUE]
+    assert deployed.secrets.values["database"] == [value(deployed)]
     listed = deployed.run("secret", "list", "database")
     assert (listed.code, listed.stdout.split()[:3]) == (0, ["database", "version", "1"])
-    word = b"a-value-that-nobody-may-see"
-    kept = [path for path in deployed.folder.rglob("*") if path.is_file() and word in path.read_bytes()]
+    kept = [path for path in deployed.folder.rglob("*") if path.is_file() and WORD.encode() in path.read_bytes()]
     assert kept == []
 
 
@@ -169,6 +182,6 @@ def test_a_secret_wants_a_value_and_a_name_that_exists(deployed: Place) -> None:
     """Each mistake has its message, and none shows what was given."""
     empty = deployed.run("secret", "set", "database")
     assert (empty.code, "standard input is empty" in empty.stderr) == (65, True)
-    unknown = deployed.run("secret", "set", "nothing", given=VALUE)
-    assert (unknown.code, "--only-secrets" in unknown.stderr, VALUE in unknown.stderr) == (78, True, False)
+    unknown = deployed.run("secret", "set", "nothing", given=WORD)
+    assert (unknown.code, "--only-secrets" in unknown.stderr, WORD in unknown.stderr) == (78, True, False)
     assert deployed.run("secret", "set").code == 64
