@@ -26,9 +26,9 @@ from deploy.children import Child
 from deploy.files import write
 from deploy.place import Place, PlaceError
 from orchestrator.core import release as releases
-from orchestrator.core.model import Pipeline, Release, secret_variable
-from orchestrator.runners.layouts import Layout
-from steps.kit.contract import ORCHESTRATOR, job_name
+from orchestrator.core.model import ORCHESTRATOR, Pipeline, Release, secret_variable
+from orchestrator.core.release import LAYOUT
+from steps.kit.contract import job_name
 
 PROJECT = "nightjar-local"
 REGION = "this-machine1"
@@ -148,23 +148,25 @@ def local_cloud(
 def orchestrator_job(
     cloud: LocalCloud,
     place: Place,
-    pipeline: Pipeline,
+    release: Release,
     *,
-    image: pathlib.Path,
+    root: pathlib.Path,
     arguments: Sequence[str],
     secrets: Sequence[str],
 ) -> dict[str, Any]:
-    """The job of the orchestrator, as Terraform makes it; its state is a volume instead of a bucket."""
+    """The job of the orchestrator, as Terraform makes it; its state is a volume instead of a bucket.
+
+    Its image is the release's, which lies below `root`.
+    """
     where = ["--project", PROJECT, "--region", REGION, "--endpoint", cloud.address]
     keeps = ["--release", str(place.release), "--state", str(place.folder), "--log-format", "json"]
-    deadline = int(pipeline.deadline.total_seconds())
-    (digest,) = Layout(image).digests()
+    deadline = int(release.pipeline.deadline.total_seconds())
     container = {
-        "image": f"layout:{image}@{digest}",
+        "image": _reference(release, root),
         "args": [*arguments, "--runner", "cloud-run", *where, *keeps],
         "env": [
             {"name": secret_variable(name), "valueSource": {"secretKeyRef": {"secret": name, "version": "latest"}}}
-            for name in (rule.webhook for rule in pipeline.alerts)
+            for name in (rule.webhook for rule in release.pipeline.alerts)
             if name in secrets
         ],
         "resources": {"limits": {"cpu": "1", "memory": "512Mi"}},
@@ -196,6 +198,13 @@ def _folder(place: Place) -> pathlib.Path:
     place.images.mkdir(exist_ok=True)
     (folder / "images").symlink_to(place.images)
     return folder
+
+
+def _reference(release: Release, root: pathlib.Path) -> str:
+    image = release.orchestrator
+    if image is None or not image.ref.startswith(LAYOUT):
+        raise PlaceError("a local Cloud Run wants an orchestrator from an image: build the release of images")
+    return f"{LAYOUT}{root / image.ref.removeprefix(LAYOUT)}@{image.digest}"
 
 
 def _with_env(release: Release, env: Mapping[str, str]) -> Release:

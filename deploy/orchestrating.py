@@ -68,9 +68,8 @@ def by_cloud_run(
     root = pathlib.Path.cwd()
     with cloud.local_cloud(place, release, values, emulator=program("EMULATOR"), root=root) as local:
         job = cloud.job_of_orchestrator(release.pipeline)
-        image = program("ORCHESTRATOR_IMAGE")
         made = cloud.orchestrator_job(
-            local, place, release.pipeline, image=image, arguments=arguments, secrets=tuple(values["secrets"])
+            local, place, release, root=root, arguments=arguments, secrets=tuple(values["secrets"])
         )
         local.deploy(job, made)
         watch = _watch(place, day, log_format)

@@ -14,11 +14,13 @@ import os
 import pathlib
 import subprocess
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from deploy.files import write
 from orchestrator.core import release, spec
 from orchestrator.core.errors import NightjarError
-from orchestrator.core.model import Image, Release
+from orchestrator.core.model import Image, Pipeline, Release
 
 UNKNOWN = "unknown"
 
@@ -86,16 +88,25 @@ def of_build(
     """The release of the files that the build's target names: RESOLVED_PIPELINE and the runner's."""
     made = json.loads(pathlib.Path(environ[runner.made]).read_text())
     revision, dirty = revision_of(repository)
+    pipeline = spec.from_json(pathlib.Path(environ["RESOLVED_PIPELINE"]).read_text())
     return Release(
         revision=revision,
         dirty=dirty,
         locks=made["locks"],
-        pipeline=spec.from_json(pathlib.Path(environ["RESOLVED_PIPELINE"]).read_text()),
-        images={
-            name: Image(ref=image["ref"], digest=image["digest"], command=tuple(image["command"]))
-            for name, image in made["images"].items()
-        },
+        pipeline=pipeline,
+        images={name: _image(image) for name, image in made["images"].items()} | _foreign(pipeline),
+        orchestrator=_image(made["orchestrator"]),
     )
+
+
+def _foreign(pipeline: Pipeline) -> dict[str, Image]:
+    """The images of steps that are built elsewhere, as the pipeline file names them."""
+    refs = {name: step.image for name, step in pipeline.steps.items() if step.image is not None}
+    return {name: Image(ref=ref, digest=ref.rpartition("@")[2], command=()) for name, ref in refs.items()}
+
+
+def _image(made: Mapping[str, Any]) -> Image:
+    return Image(ref=made["ref"], digest=made["digest"], command=tuple(made["command"]))
 
 
 def revision_of(repository: pathlib.Path) -> tuple[str, bool]:

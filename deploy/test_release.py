@@ -54,12 +54,14 @@ def test_without_git_the_revision_is_unknown(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_the_build_names_every_step_with_a_digest_of_its_own() -> None:
-    """The release of this repository is valid; no two steps have the same digest, and no time or path is in it."""
+    """The release of this repository is valid; no two programs have the same digest, and no time or path is in it."""
     made = release.of_build(os.environ, pathlib.Path())
     text = codec.dumps(made)
     assert codec.loads(text) == made
     assert set(made.images) == set(made.pipeline.steps)
-    assert len({image.digest for image in made.images.values()}) == len(made.images)
+    assert made.orchestrator is not None
+    digests = {made.orchestrator.digest, *(image.digest for image in made.images.values())}
+    assert len(digests) == 1 + len(made.images)
     assert str(pathlib.Path.cwd()) not in text
     assert set(made.locks) == {"requirements.lock", "debian.lock"}
 
@@ -78,11 +80,11 @@ def test_the_digest_changes_with_a_line_of_the_step_alone(tmp_path: pathlib.Path
 
     def digests() -> dict[str, str]:
         out = tmp_path / "out.json"
-        words = [f"--output={out}"]
+        words = [f"--output={out}", "--orchestrator", "--command=o", f"--file=kit.py={files['kit.py']}"]
         for step in ("a", "b"):
             own = [f"--file={name}={files[name]}" for name in ("kit.py", f"{step}.py")]
             words += [f"--step={step}", f"--command={step}", *own]
-        subprocess.run([os.environ["PROCESS_IMAGES_TOOL"], *words], check=True)
+        subprocess.run([pathlib.Path(os.environ["PROCESS_IMAGES_TOOL"]).absolute(), *words], check=True)
         return {step: image["digest"] for step, image in json.loads(out.read_text())["images"].items()}
 
     before = digests()
@@ -91,3 +93,16 @@ def test_the_digest_changes_with_a_line_of_the_step_alone(tmp_path: pathlib.Path
     assert {step for step in before if before[step] != after[step]} == {"a"}
     files["kit.py"].write_text("x = 2\n")
     assert {step for step in before if after[step] != digests()[step]} == {"a", "b"}
+
+
+def test_an_image_that_is_built_elsewhere_is_that_of_the_pipeline(tmp_path: pathlib.Path) -> None:
+    """Its step has no folder here."""
+    ref = f"registry.example/dbt@sha256:{'b' * 64}"
+    resolved = tmp_path / "pipeline.json"
+    text = f"name: a\nschedule: {{cron: '1 0 * * *', time_zone: UTC}}\nsteps: {{dbt: {{image: '{ref}'}}}}\n"
+    resolved.write_text(spec.to_json(spec.resolve(text)))
+    layouts = tmp_path / "layouts.json"
+    own = {"ref": "layout:o", "digest": f"sha256:{'a' * 64}", "command": []}
+    layouts.write_text(json.dumps({"images": {}, "locks": {}, "orchestrator": own}))
+    made = release.of_build({"RESOLVED_PIPELINE": str(resolved), "LAYOUT_IMAGES": str(layouts)}, tmp_path)
+    assert codec.loads(codec.dumps(made)).images["dbt"].ref == ref

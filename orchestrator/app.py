@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from orchestrator.clock import SystemClock
 from orchestrator.config import Config, LogFormat, RunnerKind, StoreAddress, StoreKind, Transport
 from orchestrator.core.errors import ConfigurationError, NightjarError
-from orchestrator.core.model import AlertRule
+from orchestrator.core.model import AlertRule, Release
 from orchestrator.core.states import RunView
 from orchestrator.core.story import Severity
 from orchestrator.display import paint, results
@@ -32,6 +32,9 @@ from steps.kit.contract import RunId
 
 if TYPE_CHECKING:
     from orchestrator.engine.engine import World
+    from orchestrator.environments import Environment
+    from orchestrator.runners.cloud_run.remote import Remote
+    from orchestrator.runners.cloud_run.states import Seen
 
 type Telling = Callable[[RunId], None]
 """Tells what was committed of a run and has not been told, whoever drove it."""
@@ -158,6 +161,24 @@ def opened(config: Config) -> Iterator[Store | None]:
         yield found
 
 
+def release(place: Path | str, *, allow_http: bool = False) -> Release:
+    """A release by its file, or by the URL of its object. Raises ConfigurationError where there is none.
+
+    Without TLS for a bucket on this machine only.
+    """
+    from orchestrator import files  # noqa: PLC0415
+
+    if isinstance(place, Path):
+        return files.release(place)
+    from orchestrator.stores.bucket import Bucket  # noqa: PLC0415
+
+    folder, _, name = place.rpartition("/")
+    content = Bucket.open(folder, allow_http=allow_http).read(name)
+    if content is None:
+        raise ConfigurationError([f"{place} does not exist: name a release that was deployed"])
+    return files.parse_release(content, source=name)
+
+
 def make_storage(storage: str) -> None:
     """Make the folder of a storage on this machine."""
     url = urlsplit(storage)
@@ -166,6 +187,27 @@ def make_storage(storage: str) -> None:
             Path(unquote(url.path)).mkdir(parents=True, exist_ok=True)
         except OSError as err:
             raise ConfigurationError([f"the storage {storage} cannot be made: {err.strerror}"]) from err
+
+
+@contextlib.contextmanager
+def remote(config: Config, environment: Environment, job: str, interrupt: Interrupt) -> Iterator[Remote]:
+    """A job that is deployed in an environment."""
+    from orchestrator.runners.cloud_run.connection import connect, logging_session  # noqa: PLC0415
+    from orchestrator.runners.cloud_run.entries import Entries  # noqa: PLC0415
+    from orchestrator.runners.cloud_run.remote import Remote  # noqa: PLC0415
+    from orchestrator.runners.cloud_run.settings import Place  # noqa: PLC0415
+
+    given = config.cloud_run
+    rest = given.transport is Transport.REST
+    place = Place(project=environment.project, region=environment.region, endpoint=given.endpoint, rest=rest)
+    with contextlib.closing(connect(place)) as client:
+        # An emulator keeps no log; what its tasks say is on its standard output.
+        session = logging_session() if given.endpoint is None else None
+
+        def entries(seen: Seen) -> Entries | None:
+            return None if session is None else Entries(session, environment.project, seen.name, since=seen.created)
+
+        yield Remote(client=client, job=job, entries=entries, clock=SystemClock(interrupt), interrupt=interrupt)
 
 
 def _runner(session: Session) -> Runner:

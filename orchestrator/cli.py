@@ -37,7 +37,11 @@ def main(words: Sequence[str] | None = None) -> int:
     options = argparse.Namespace()
     try:
         _parser().parse_args(words, options)
-        code: ExitCode = options.command(options)
+        if options.env is not None:
+            options.json = False  # What is printed is what the execution says.
+            code = _elsewhere(options, sys.argv[1:] if words is None else words)
+        else:
+            code = options.command(options)
     except NightjarError as err:
         code = _tell(err, as_json=vars(options).get("json", False))
     except SystemExit as ended:  # What argparse ends by, after its help too.
@@ -77,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     python = ".".join(map(str, sys.version_info[:3]))
     parser.add_argument("--version", action="version", version=f"nightjar (Python {python})")
+    parser.add_argument(
+        "--env", metavar="ENV", help="run the command where this environment is deployed, as an execution of its job"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     _driving_commands(commands)
@@ -196,8 +203,16 @@ def _add_cloud(command: argparse.ArgumentParser) -> None:
 
 
 def _add_release(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--release", metavar="FILE", help="release.json: the pipeline and what its steps run from")
+    command.add_argument(
+        "--release", metavar="FILE", help="release.json, or its gs://…: the pipeline and what its steps run from"
+    )
     command.add_argument("--storage", metavar="URL", help="object store of the steps (file://STATE/storage)")
+
+
+def _elsewhere(options: argparse.Namespace, words: Sequence[str]) -> ExitCode:
+    from orchestrator.commands import remote  # noqa: PLC0415
+
+    return remote.execute(options.env, remote.without_environment(words), os.environ)
 
 
 def _validate(options: argparse.Namespace) -> ExitCode:

@@ -123,7 +123,8 @@ class Config:
     cloud_run: CloudRun
     environment: Environment
     log_format: LogFormat
-    release: Path | None
+    release: Path | str | None
+    """A file, or the URL of an object."""
     day: date | None
     by: str
     """Who asks, for the record."""
@@ -145,7 +146,7 @@ def read(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Config:
         cloud_run=reader.cloud_run(),
         environment=reader.environment(),
         log_format=reader.choice("log_format", LogFormat, LogFormat.AUTO),
-        release=reader.path("release"),
+        release=reader.release(),
         day=reader.day(),
         by=reader.by(),
     )
@@ -232,6 +233,18 @@ class _Reader:
         elif url.scheme == "gs" and (not url.netloc or url.query or url.fragment):
             self._problem(name, "does not name a bucket: write gs://BUCKET/PREFIX")
         return unquote(url.path)
+
+    def release(self) -> Path | str | None:
+        """The URL of a file is that file."""
+        value, _ = self._value("release")
+        if not value or not value.startswith(("file:", "gs:")):
+            return self.path("release")
+        path = self._check_url("release", value)
+        if value.startswith("file:"):
+            return Path(path)
+        if path.strip("/") == "" or path.endswith("/"):
+            self._problem("release", "names no object: write gs://BUCKET/FOLDER/release.json")
+        return value
 
     def choice[E: enum.StrEnum](self, name: str, kind: type[E], default: E) -> E:
         value, _ = self._value(name)

@@ -36,6 +36,11 @@ def draw(path: Path, *, form: str) -> ExitCode:
     return ExitCode.DONE
 
 
+def pipeline_name(path: Path) -> str:
+    """The name of a pipeline file's pipeline."""
+    return _pipeline(path).name
+
+
 def _write_resolved(pipeline: Pipeline, path: Path) -> None:
     from orchestrator.core import spec  # noqa: PLC0415
 
@@ -54,10 +59,15 @@ def _edges(pipeline: Pipeline) -> dict[str, object]:
 
 def release(path: Path) -> Release:
     """Read release.json."""
+    return parse_release(_read(path), source=path.name)
+
+
+def parse_release(content: bytes, *, source: str) -> Release:
+    """The release that a file or an object has; `source` is its name."""
     from orchestrator.core import release as reader  # noqa: PLC0415
     from orchestrator.core import spec  # noqa: PLC0415
 
-    return reader.loads(spec.decode(_read(path), source=path.name), source=path.name)
+    return reader.loads(spec.decode(content, source=source), source=source)
 
 
 def _pipeline(path: Path) -> Pipeline:

@@ -44,6 +44,26 @@ def test_defaults_lie_in_the_state_folder(tmp_path: Path) -> None:
     assert found.log_format is LogFormat.AUTO
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("r.json", Path("/here/r.json")),
+        ("file:///a/r%20b.json", Path("/a/r b.json")),
+        ("gs://bucket/a/r.json", "gs://bucket/a/r.json"),
+    ],
+)
+def test_a_release_is_a_file_or_an_object(text: str, expected: Path | str) -> None:
+    """By a path as the user means it, or by a URL."""
+    assert config.read({"release": text}, {"BUILD_WORKING_DIRECTORY": "/here"}).release == expected
+
+
+@pytest.mark.parametrize("text", ["gs://bucket", "gs://bucket/", "gs://bucket/a/", "gs:///a", "file://host/a"])
+def test_a_url_that_names_no_release_is_told(text: str) -> None:
+    """A bucket or a folder is no release."""
+    with pytest.raises(ConfigurationError, match=r"--release: '\S+' (names no object|does not name a)"):
+        config.read({"release": text}, {})
+
+
 def test_flags_win_over_variables(tmp_path: Path) -> None:
     """Each flag has its variable."""
     variables = {"NIGHTJAR_STATE": "other", "NIGHTJAR_STORE": "sqlite:x.db", "NIGHTJAR_DATE": "2018-02-01"}

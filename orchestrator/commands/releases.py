@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from orchestrator import files
+from orchestrator import app
 from orchestrator.config import Config
 from orchestrator.core import dates
 from orchestrator.core.errors import ConfigurationError
@@ -15,10 +15,10 @@ _MOST = 3
 
 
 def release_of(config: Config) -> Release:
-    """The release that is deployed, from its file."""
+    """The release that is deployed, from its file or its object."""
     if config.release is None:
         raise ConfigurationError(["which release? Name its file: --release release.json, or NIGHTJAR_RELEASE"])
-    return files.release(config.release)
+    return app.release(config.release)
 
 
 def day_of(config: Config, release: Release, now: datetime) -> date:

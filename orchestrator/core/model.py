@@ -10,6 +10,10 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
+
+ORCHESTRATOR: Final = "orchestrator"
+"""What is deployed of the orchestrator is called so, beside what is called as the steps are; no step may be."""
 
 
 class When(enum.StrEnum):
@@ -112,7 +116,7 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """What a step runs from: `ref` is a registry reference by digest, `layout:PATH`, or `process:` (no image)."""
+    """What a program runs from: `ref` is a registry reference by digest, `layout:PATH`, or `process:` (no image)."""
 
     ref: str
     digest: str
@@ -126,10 +130,14 @@ def secret_variable(secret: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """The resolved pipeline and the images that are deployed together; the value of release.json."""
+    """The resolved pipeline and the images that are deployed together; the value of release.json.
+
+    `images` is the steps'; `orchestrator` is what drives them, which a log of an older version does not name.
+    """
 
     revision: str
     dirty: bool
     locks: Mapping[str, str]
     pipeline: Pipeline
     images: Mapping[str, Image]
+    orchestrator: Image | None = None

@@ -120,6 +120,7 @@ _RELEASE: Final = Keys(
             "The image of each step of the pipeline, and of nothing else.",
             required=True,
         ),
+        Key("orchestrator", _IMAGE, "The image of the orchestrator, which starts the steps.", required=True),
     ),
 )
 
@@ -139,7 +140,7 @@ def loads(text: str, *, source: str = "release.json") -> Release:
         raise ReleaseError(findings.in_order(), source=source, text=text)
     images = {name: Image(**image.values) for name, image in record.values["images"].items()}
     same = {key: record.values[key] for key in ("revision", "dirty", "locks", "pipeline")}
-    return Release(**same, images=images)
+    return Release(**same, images=images, orchestrator=Image(**record.values["orchestrator"].values))
 
 
 def dumps(release: Release) -> str:
@@ -165,17 +166,20 @@ def _value(release: Release) -> dict[str, Any]:
         "dirty": release.dirty,
         "locks": dict(release.locks),
         "pipeline": to_value(release.pipeline),
-        "images": {
-            name: {"ref": image.ref, "digest": image.digest, "command": list(image.command)}
-            for name, image in release.images.items()
-        },
+        "images": {name: _image(image) for name, image in release.images.items()},
+        **({} if release.orchestrator is None else {"orchestrator": _image(release.orchestrator)}),
     }
 
 
+def _image(image: Image) -> dict[str, Any]:
+    return {"ref": image.ref, "digest": image.digest, "command": list(image.command)}
+
+
 def _check_images(record: Record, findings: Findings) -> None:
-    """One image for each step, its parts in agreement with each other and with the pipeline."""
+    """One image for each step, the parts of each image in agreement with each other and with the pipeline."""
     images: Mapping[str, Record] = record.values.get("images", {})
-    for image in images.values():
+    own = record.values.get("orchestrator")
+    for image in [*images.values(), *([own] if isinstance(own, Record) else [])]:
         if not image.refused and {"ref", "digest", "command"} <= set(image.values):
             _check_image(image, findings)
     pipeline: Pipeline | None = record.values.get("pipeline")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -31,6 +32,7 @@ RELEASE = Release(
         "second": Image(ref="layout:out/second", digest=DIGEST, command=()),
         "third": Image(ref=f"mirror.example:5000/a/dbt:1@{OTHER}", digest=OTHER, command=("dbt", "run")),
     },
+    orchestrator=Image(ref=f"registry.example/orchestrator@{OTHER}", digest=OTHER, command=()),
 )
 
 
@@ -66,7 +68,8 @@ def test_any_pipeline_can_be_released(pipeline: Pipeline) -> None:
     """The resolved pipeline inside a release is the pipeline."""
     digest = f"sha256:{'0' * 64}"
     images = {name: Image(ref=f"registry.example/i@{digest}", digest=digest, command=()) for name in pipeline.steps}
-    made = Release(revision="r", dirty=True, locks={}, pipeline=pipeline, images=images)
+    own = Image(ref="process:", digest=digest, command=("nightjar",))
+    made = Release(revision="r", dirty=True, locks={}, pipeline=pipeline, images=images, orchestrator=own)
     assert release.loads(release.dumps(made)) == made
 
 
@@ -86,6 +89,14 @@ def test_images_are_for_exactly_the_steps() -> None:
         lambda value: value["images"].update(secnd=value["images"].pop("second")),
         "images.secnd: 'secnd' is no step of the pipeline. Did you mean 'second'?",
         "images: The step 'second' has no image. Build the release anew.",
+    )
+
+
+def test_the_orchestrator_has_an_image_like_any_step() -> None:
+    """It is checked by the same rules."""
+    check_refused(
+        lambda value: value["orchestrator"].update(digest=DIGEST),
+        f"orchestrator.digest: {DIGEST!r} is not the digest of 'ref'. Make the two agree.",
     )
 
 
@@ -156,3 +167,5 @@ def test_a_wrong_release_is_not_written() -> None:
     missing = Release(revision="r", dirty=False, locks={}, pipeline=PIPELINE, images={})
     with pytest.raises(ReleaseError, match="The step 'first' has no image"):
         release.dumps(missing)
+    with pytest.raises(ReleaseError, match="'orchestrator'"):
+        release.dumps(replace(RELEASE, orchestrator=None))

@@ -30,7 +30,8 @@ FULL = build.step(
     secrets={"NIGHTJAR_DATABASE": "database"},
 )
 PIPELINE = build.pipeline(build.step("b", ["a"], when=When.ALL_DONE), FULL)
-RELEASE = build.release(PIPELINE)
+WHOLE = build.release(PIPELINE)
+RELEASE = dataclasses.replace(WHOLE, orchestrator=None)
 EVENTS: tuple[Event, ...] = (
     events.Opened(at=BEGIN, run=RUN, release=RELEASE, storage="file:///data"),
     events.Claimed(at=BEGIN, driver="one"),
@@ -78,8 +79,9 @@ FOLLOWED: tuple[Event, ...] = (
         why="the source was mended",
         reused=("a",),
     ),
-    events.Opened(at=BEGIN, run=RUN, release=build.release(TOLD), storage="file:///data"),
+    events.Opened(at=BEGIN, run=RUN, release=dataclasses.replace(RELEASE, pipeline=TOLD), storage="file:///data"),
     events.Reopened(at=LATER, steps=("b",), by="ann", why="again"),
+    events.Opened(at=BEGIN, run=RUN, release=WHOLE, storage="file:///data"),
 )
 """Events of another run, for the forms that the first does not have."""
 

@@ -67,11 +67,13 @@ def pipeline(*steps: Step, parallelism: int = 4, deadline: timedelta = timedelta
 
 def release(of: Pipeline, *, commands: Mapping[str, Sequence[str]] | None = None) -> Release:
     """A release that runs every step as a process."""
-    images = {
-        name: Image(ref="process:", digest="sha256:" + "0" * 64, command=tuple((commands or {}).get(name, ("true",))))
-        for name in of.steps
-    }
-    return Release(revision="0" * 40, dirty=False, locks={}, pipeline=of, images=images)
+    images = {name: _process((commands or {}).get(name, ("true",))) for name in of.steps}
+    own = _process(["orchestrator"])
+    return Release(revision="0" * 40, dirty=False, locks={}, pipeline=of, images=images, orchestrator=own)
+
+
+def _process(command: Sequence[str]) -> Image:
+    return Image(ref="process:", digest="sha256:" + "0" * 64, command=tuple(command))
 
 
 def attempt(name: str, number: int = 1) -> AttemptId:

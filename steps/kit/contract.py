@@ -107,10 +107,6 @@ class AttemptId:
         return cls(RunId.parse(run), step, int(number))
 
 
-ORCHESTRATOR: Final = "orchestrator"
-"""What stands for a step's name in the name of the orchestrator's own job."""
-
-
 def job_name(pipeline: str, step: str) -> str:
     """Name of the Cloud Run job of a step. Cloud Run knows no underscore, and the name of a step no dash."""
     return f"{pipeline}-{step.replace('_', '-')}"

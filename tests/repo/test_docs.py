@@ -20,8 +20,15 @@ ADRS = sorted((ROOT / "docs/adr").glob("*.md"))
 ADR_SECTIONS = ["Status", "Context", "Decision", "Consequences", "Alternatives"]
 PROGRAMS = {
     "//bench:images": ["bench/images.py"],
+    "//deploy:apply": ["deploy/apply.py", "deploy/options.py"],
+    "//deploy:bootstrap": ["deploy/bootstrap.py", "deploy/options.py"],
     "//deploy:local": ["deploy/local.py", "deploy/release.py"],
+    "//deploy:plan": ["deploy/plan.py", "deploy/options.py"],
+    "//deploy:push": ["deploy/push.py"],
     "//deploy:release": ["deploy/release.py"],
+    "//deploy:rollback": ["deploy/rollback.py", "deploy/options.py"],
+    "//deploy:secret": ["deploy/secret.py", "deploy/options.py"],
+    "//deploy:verify": ["deploy/verify.py", "deploy/options.py"],
     "//:lock": ["tools/lock/lock.py"],
     "//:new_step": ["tools/new_step/command.py"],
     "//proof:adoption": ["proof/adoption.py"],

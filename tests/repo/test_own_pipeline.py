@@ -72,7 +72,7 @@ def test_two_new_steps_run_a_day(repository: pathlib.Path) -> None:
     resolved, images = repository / "resolved.json", repository / "images.json"
     run(repository, "orchestrator", "validate", "pipeline.yaml", "--resolved", resolved)
     lock = repository / "requirements.lock"
-    words = [f"--output={images}", f"--lock={lock}"]
+    words = [f"--output={images}", f"--lock={lock}", "--orchestrator", "--command=nightjar"]
     for step in STEPS:
         launcher(repository, f"steps/{step}/{step}", f"steps.{step}")
         words += [

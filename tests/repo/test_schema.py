@@ -202,10 +202,10 @@ def test_the_defaults_of_the_schema_are_those_of_the_reader() -> None:
 @given(pipelines(most_steps=3))
 def test_any_release_fits_its_schema(pipeline: Pipeline) -> None:
     """What the codec writes, other readers of the schema take."""
-    images = {name: Image(ref="process:", digest=DIGEST, command=("bin/it",)) for name in pipeline.steps}
-    text = release.dumps(
-        Release(revision="r", dirty=False, locks={"a.lock": "0" * 64}, pipeline=pipeline, images=images)
-    )
+    image = Image(ref="process:", digest=DIGEST, command=("bin/it",))
+    locks, images = {"a.lock": "0" * 64}, dict.fromkeys(pipeline.steps, image)
+    made = Release(revision="r", dirty=False, locks=locks, pipeline=pipeline, images=images, orchestrator=image)
+    text = release.dumps(made)
     assert [error.message for error in validator(RELEASE_SCHEMA).iter_errors(json.loads(text))] == []
 
 

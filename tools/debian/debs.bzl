@@ -1,4 +1,4 @@
-"""The Debian packages of `debian.lock` as files: the repository `@debs`, `@debs//:NAME.deb` each.
+"""The Debian packages of a lock as files: `@debs//:NAME.deb` each of `debian.lock`, `@newer//:NAME.deb` of `newer.lock`.
 
 What the images ship is made of these, and so is the tree that programs run on here (`tree.bzl`). A package comes from
 the machine's Debian mirror (NIGHTJAR_DEBIAN_MIRROR and NIGHTJAR_DEBIAN_SECURITY_MIRROR, set by `./bazelw`), else from
@@ -19,6 +19,9 @@ package(default_visibility = ["//visibility:public"])
 
 exports_files(["drift.json"] + glob(["*.deb"]))
 """
+
+def _name(ctx):
+    return "{}/{}".format(ctx.attr.lock.package, ctx.attr.lock.name)
 
 def _pinned_urls(ctx, package, snapshot):
     mirror = ctx.getenv(_MIRRORS[package["archive"]])
@@ -55,10 +58,10 @@ def _download_present(ctx, lock, packages):
     mirror, security = [ctx.getenv(name) for name in _MIRRORS.values()]
     if not (mirror and security and ctx.which("apt-get")):
         fail((
-            "Neither a Debian mirror nor the snapshot archive has these packages of tools/debian/debian.lock: {}. " +
+            "Neither a Debian mirror nor the snapshot archive has these packages of {}: {}. " +
             "Check the network; if the snapshot archive answers, start again. On a Debian machine `./bazelw` goes on " +
             "with the mirror's present versions."
-        ).format(names))
+        ).format(_name(ctx), names))
     ctx.template("apt/apt.conf", ctx.attr._apt_conf, substitutions = {"%FOLDER%": str(ctx.path("apt"))})
     for name in ["apt/lists/partial", "apt/archives/partial", "apt/etc"]:
         ctx.file(name + "/.keep")
@@ -89,13 +92,14 @@ def _warn(ctx, drift):
     # buildifier: disable=print
     print("\n".join([
         "",
-        "WARNING: the Debian mirror no longer has {} of the versions that tools/debian/debian.lock pins,".format(len(drift)),
+        "WARNING: the Debian mirror no longer has {} of the versions that {} pins,".format(len(drift), _name(ctx)),
         "and the snapshot archive is out of reach. Going on with the mirror's present versions (signature checked):",
     ] + [
         "    {name}: pinned {pinned}, using {used}".format(**entry)
         for entry in drift
     ] + [
-        "Local runs and tests work. Recorded digests are not compared, and pushing refuses.",
+        "Local runs and tests work. " +
+        ("Recorded digests are not compared, and pushing refuses." if ctx.attr.images else "No image is made of them."),
         "To renew the lock: ./bazelw run //:lock_debian",
         "",
     ]))
@@ -114,6 +118,7 @@ debs = repository_rule(
     doc = "Downloads all packages of a lock.",
     implementation = _debs_impl,
     attrs = {
+        "images": attr.bool(mandatory = True, doc = "Whether images are made of them, which may be pushed as pinned only."),
         "lock": attr.label(mandatory = True, doc = "The lock, as //tools/lock_debian writes it."),
         "_apt_conf": attr.label(default = "//tools/debian:apt.conf"),
     },

@@ -1,7 +1,8 @@
-"""The Debian packages of `debian.lock`, unpacked into one tree: the repository `@debian`.
+"""The Debian packages of `debian.lock` and `newer.lock`, unpacked into one tree: the repository `@debian`.
 
 The tree is what programs run on here: the interpreter that ships in the images with its C library, bubblewrap, a shell
-for PostgreSQL's initdb. It is made of the files of `@debs` (`debs.bzl`); no maintainer script runs.
+for PostgreSQL's initdb, and from a newer suite crane, which pushes images. It is made of the files of `@debs` and
+`@newer` (`debs.bzl`); no maintainer script runs.
 """
 
 load(":debs.bzl", "debs")
@@ -36,13 +37,14 @@ _PROGRAMS = {
         "unset PYTHONHOME\nexport PYTHONNOUSERSITE=1 PYTHONTZPATH=\"$tree/usr/share/zoneinfo\"\n",
     ),
     "usr/libexec/bwrap": ("bwrap", ""),
+    "usr/libexec/crane": ("crane", ""),
 }
 
 _BUILD = """\"\"\"Made by //tools/debian:tree.bzl.\"\"\"
 
 package(default_visibility = ["//visibility:public"])
 
-exports_files(["drift.json", "usr/bin/python3", "usr/libexec/bwrap"])
+exports_files(["drift.json", "usr/bin/python3", "usr/libexec/bwrap", "usr/libexec/crane"])
 
 # The interpreter with its library, for the Python toolchain.
 filegroup(
@@ -61,14 +63,14 @@ filegroup(
 """
 
 def _debian_tree_impl(ctx):
-    lock = json.decode(ctx.read(ctx.attr.lock))
-    folder = ctx.path(ctx.attr.drift).dirname
-    for package in lock["packages"]:
-        ctx.extract(folder.get_child(package["name"] + ".deb"), output = "parts")
-        for path in ctx.path("parts").readdir():
-            if path.basename.startswith("data.tar"):
-                ctx.extract(path)
-        ctx.delete("parts")
+    for lock, drift in [(ctx.attr.lock, ctx.attr.drift), (ctx.attr.newer_lock, ctx.attr.newer_drift)]:
+        folder = ctx.path(drift).dirname
+        for package in json.decode(ctx.read(lock))["packages"]:
+            ctx.extract(folder.get_child(package["name"] + ".deb"), output = "parts")
+            for path in ctx.path("parts").readdir():
+                if path.basename.startswith("data.tar"):
+                    ctx.extract(path)
+            ctx.delete("parts")
     for path in _DROPPED + ["bin", "sbin", "lib", "lib64"]:
         ctx.delete(path)
     for path, (program, environment) in _PROGRAMS.items():
@@ -97,20 +99,30 @@ def _debian_tree_impl(ctx):
         fail("The standard library could not be compiled:\n" + compiled.stdout + compiled.stderr)
 
 _debian_tree = repository_rule(
-    doc = "Unpacks all packages of a lock into one tree.",
+    doc = "Unpacks all packages of two locks into one tree.",
     implementation = _debian_tree_impl,
     attrs = {
         "drift": attr.label(mandatory = True, doc = "drift.json, beside which the packages lie."),
         "lock": attr.label(mandatory = True, doc = "The lock, as //tools/lock_debian writes it."),
+        "newer_drift": attr.label(mandatory = True, doc = "drift.json of the programs from a newer suite."),
+        "newer_lock": attr.label(mandatory = True, doc = "Their lock."),
     },
 )
 
 def _debian_impl(_ctx):
     lock = Label("//tools/debian:debian.lock")
-    debs(name = "debs", lock = lock)
-    _debian_tree(name = "debian", drift = "@debs//:drift.json", lock = lock)
+    newer = Label("//tools/debian:newer.lock")
+    debs(name = "debs", images = True, lock = lock)
+    debs(name = "newer", images = False, lock = newer)
+    _debian_tree(
+        name = "debian",
+        drift = "@debs//:drift.json",
+        lock = lock,
+        newer_drift = "@newer//:drift.json",
+        newer_lock = newer,
+    )
 
 debian = module_extension(
-    doc = "Makes the repositories `@debs` and `@debian` from //tools/debian:debian.lock.",
+    doc = "Makes `@debs`, `@newer` and `@debian` from //tools/debian:debian.lock and newer.lock.",
     implementation = _debian_impl,
 )

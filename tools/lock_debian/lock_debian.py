@@ -1,6 +1,7 @@
 """Pins the Debian packages that nightjar is made of, by version and sha256.
 
 `tools/debian/packages.txt` becomes `debian.lock`: what images ship and tests run on (`tools/debian/tree.bzl`).
+`tools/debian/newer.txt` becomes `newer.lock`: programs beside these that Debian 13 does not have.
 `tools/debian/root.txt` becomes `root.lock`: what Bazel runs in on a machine without apt (`tools/debian/make_root.sh`).
 The versions are those that the machine's Debian mirror has now, read from apt's index, whose signature apt checks.
 apt works in a folder of its own: neither its settings nor its lists on this machine are touched.
@@ -50,17 +51,21 @@ def main(arguments: list[str]) -> int:
     folder = workspace / "tools" / "debian"
     try:
         wanted = read_wanted((folder / "packages.txt").read_text())
+        newer = read_root((folder / "newer.txt").read_text(), source="newer.txt")
         root = read_root((folder / "root.txt").read_text())
         with tempfile.TemporaryDirectory(prefix="nightjar-apt-") as scratch:
             addresses = mirrors(os.environ)
-            lock = resolve(wanted, scratch=pathlib.Path(scratch, "tree"), mirrors=addresses)
+            lock = resolve(wanted, SUITE, scratch=pathlib.Path(scratch, "tree"), mirrors=addresses)
+            programs = tuple(Wanted(name, "tools") for name in newer.want)
+            newer_lock = resolve(programs, newer.suite, scratch=pathlib.Path(scratch, "newer"), mirrors=addresses)
             root_lock = resolve_root(root, scratch=pathlib.Path(scratch, "root"), mirror=addresses["debian"])
     except LockError as error:
         print(f"lock_debian: {error}", file=sys.stderr)
         return 78
     if not options.check:
         replace(folder / "root.lock", root_lock)
-    return publish(lock, folder / "debian.lock", check=options.check)
+    locks = {"debian.lock": lock, "newer.lock": newer_lock}
+    return max(publish(found, folder / name, check=options.check) for name, found in locks.items())
 
 
 def read_wanted(text: str) -> tuple[Wanted, ...]:
@@ -89,15 +94,15 @@ def read_wanted(text: str) -> tuple[Wanted, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What root.txt says: the suite, the packages that are wanted, and those that need not come."""
+    """What root.txt or newer.txt says: the suite, the packages that are wanted, and those that need not come."""
 
     suite: str
     want: tuple[str, ...]
     skip: tuple[str, ...]
 
 
-def read_root(text: str) -> Root:
-    """Read root.txt: lines `suite NAME`, `want PACKAGE`, `skip PACKAGE`. Raises LockError with every wrong line."""
+def read_root(text: str, *, source: str = "root.txt") -> Root:
+    """Read lines `suite NAME`, `want PACKAGE`, `skip PACKAGE` of a file. Raises LockError with every wrong line."""
     words: dict[str, list[str]] = {"suite": [], "want": [], "skip": []}
     problems: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -107,9 +112,9 @@ def read_root(text: str) -> Root:
             case [kind, name] if kind in words:
                 words[kind].append(name)
             case _:
-                problems.append(f"root.txt:{number}: expected suite, want or skip and one name, not {line.strip()!r}")
+                problems.append(f"{source}:{number}: expected suite, want or skip and one name, not {line.strip()!r}")
     if len(words["suite"]) != 1:
-        problems.append(f"root.txt: one suite is needed, there are {len(words['suite'])}")
+        problems.append(f"{source}: one suite is needed, there are {len(words['suite'])}")
     if problems:
         raise LockError("\n".join(problems))
     return Root(words["suite"][0], tuple(words["want"]), tuple(words["skip"]))
@@ -129,19 +134,21 @@ def mirrors(environment: os._Environ[str] | dict[str, str]) -> dict[str, str]:
     return found
 
 
-def resolve(wanted: tuple[Wanted, ...], *, scratch: pathlib.Path, mirrors: dict[str, str]) -> dict[str, object]:
+def resolve(
+    wanted: tuple[Wanted, ...], suite: str, *, scratch: pathlib.Path, mirrors: dict[str, str]
+) -> dict[str, object]:
     """Ask apt for each package's newest version. Raises LockError where apt fails or a package is unknown."""
-    apt = Apt(scratch, {SUITE: mirrors["debian"], f"{SUITE}-security": mirrors["debian-security"]})
+    apt = Apt(scratch, {suite: mirrors["debian"], f"{suite}-security": mirrors["debian-security"]})
     shown = apt.run("apt-cache", "show", "--no-all-versions", *(item.name for item in wanted))
     records = {record["Package"]: record for record in paragraphs(shown)}
     if unknown := [item.name for item in wanted if item.name not in records]:
-        raise LockError(f"the mirror has no package {', '.join(unknown)} in {SUITE}")
+        raise LockError(f"the mirror has no package {', '.join(unknown)} in {suite}")
     packages = [pinned(records[item.name], item.group) for item in wanted]
     return {
         "format": 1,
         "packages": sorted(packages, key=lambda package: package["name"]),
         "snapshot": snapshot(apt.release_dates()),
-        "suite": SUITE,
+        "suite": suite,
     }
 
 

@@ -147,6 +147,14 @@ def test_the_lock_is_of_the_list() -> None:
     assert wrong == []
 
 
+def test_the_newer_programs_are_pinned() -> None:
+    """Each of newer.txt, from its suite, and none that the images have."""
+    newer = lock_debian.read_root((FOLDER / "newer.txt").read_text(), source="newer.txt")
+    pinned = json.loads((FOLDER / "newer.lock").read_text())
+    assert pinned["suite"] == newer.suite
+    assert [(each["name"], each["group"]) for each in pinned["packages"]] == [(name, "tools") for name in newer.want]
+
+
 def test_the_lock_of_the_root_is_of_its_list() -> None:
     """Each package that root.txt wants is in root.lock, and none that it skips; the form is what bazelw reads."""
     root = lock_debian.read_root((FOLDER / "root.txt").read_text())

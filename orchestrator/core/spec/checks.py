@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from orchestrator.core import graph
-from orchestrator.core.model import secret_variable
+from orchestrator.core.model import ORCHESTRATOR, secret_variable
 from orchestrator.core.problems import Findings, did_you_mean, quote
 from orchestrator.core.spec import tree
 from orchestrator.core.spec.grammar import MEMORY_OF_CPU
@@ -65,10 +65,9 @@ def check_needs(needs: Mapping[str, Node], findings: Findings) -> None:
 
 
 def check_job_name(pipeline: str, step: tree.Scalar, findings: Findings) -> None:
-    """Cloud Run takes the name of the step's job, and no other job of the pipeline has it."""
-    if step.text == contract.ORCHESTRATOR:
-        message = "The orchestrator's own job has this name."
-        refuse(step, findings, message, "Name the step by what it does.")
+    """Cloud Run takes the name of the step's job, and no other part of the pipeline has it."""
+    if step.text == ORCHESTRATOR:
+        refuse(step, findings, f"{quote(step.text)} is what nightjar's own job is called.", "Name the step otherwise.")
     name = contract.job_name(pipeline, step.text)
     if len(name) > contract.JOB_NAME_LENGTH:
         message = f"The name of its Cloud Run job, {name}, has {len(name)} characters."

@@ -409,13 +409,13 @@ def test_the_job_name_has_to_fit_cloud_run() -> None:
     assert problem[2].endswith("has 50 characters. Shorten the step's or the pipeline's name to 49 in all.")
 
 
-def test_no_step_takes_the_name_of_the_orchestrators_job() -> None:
-    """It would be deployed as one job with it."""
+def test_no_step_has_the_name_of_the_orchestrator() -> None:
+    """Its job and its image would be those of nightjar's own."""
     check(
         f"{HEAD}steps: {{orchestrator: {{}}}}\n",
         3,
         "steps.orchestrator",
-        "The orchestrator's own job has this name. Name the step by what it does.",
+        "'orchestrator' is what nightjar's own job is called. Name the step otherwise.",
     )
 
 

@@ -45,6 +45,12 @@ class Client:
         execution = _call(lambda: self.jobs.run_job(request=request, retry=None, timeout=RUN_SECONDS).metadata)
         return messages.seen(execution) if execution is not None and execution.name else None
 
+    def command(self, job: str, arguments: Sequence[str], *, environment: Mapping[str, str]) -> Seen | None:
+        """Run a job with other arguments; the execution, unless the answer does not say which. Not idempotent."""
+        request = messages.command_request(self._job(job), arguments, environment=environment)
+        execution = _call(lambda: self.jobs.run_job(request=request, retry=None, timeout=RUN_SECONDS).metadata)
+        return messages.seen(execution) if execution is not None and execution.name else None
+
     def get(self, job: str, execution: str) -> Seen:
         """See `api.Api`."""
         name = self._execution(job, execution)

@@ -10,11 +10,15 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.core.errors import ConfigurationError
-from orchestrator.runners.cloud_run.api import Api
 from orchestrator.runners.cloud_run.settings import Place
+
+if TYPE_CHECKING:
+    import requests
+
+    from orchestrator.runners.cloud_run.client import Client
 
 _SCOPES: Final = ("https://www.googleapis.com/auth/cloud-platform",)
 _OPTIONS: Final = (
@@ -30,7 +34,7 @@ _OPTIONS: Final = (
 _METADATA_SECONDS = 5.0
 
 
-def connect(place: Place) -> Api:
+def connect(place: Place) -> Client:
     """A client of this place. Raises ConfigurationError when something is missing that a person has to give."""
     from google.cloud import run_v2  # noqa: PLC0415  (half a second, on this thread)
 
@@ -50,6 +54,15 @@ def connect(place: Place) -> Api:
         tasks_of=make(run_v2.TasksClient),
         shut=shut,
     )
+
+
+def logging_session() -> requests.Session:
+    """A session that Cloud Logging takes. Raises ConfigurationError where nobody is logged in."""
+    from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415
+
+    credentials, _ = _credentials()
+    session: requests.Session = AuthorizedSession(credentials)
+    return session
 
 
 type _Make = Callable[[Any], Any]

@@ -7,7 +7,7 @@ enums are kept as numbers, because the platform learns new ones before its clien
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,13 @@ def run_request(job: str, *, environment: Mapping[str, str], tasks: int, timeout
     container = run_v2.RunJobRequest.Overrides.ContainerOverride(env=variables)
     overrides = run_v2.RunJobRequest.Overrides(container_overrides=[container], task_count=tasks, timeout=timeout)
     return run_v2.RunJobRequest(name=job, overrides=overrides)
+
+
+def command_request(job: str, arguments: Sequence[str], *, environment: Mapping[str, str]) -> run_v2.RunJobRequest:
+    """The request that runs a job with other arguments."""
+    variables = [run_v2.EnvVar(name=name, value=value) for name, value in environment.items()]
+    container = run_v2.RunJobRequest.Overrides.ContainerOverride(args=arguments, env=variables)
+    return run_v2.RunJobRequest(name=job, overrides=run_v2.RunJobRequest.Overrides(container_overrides=[container]))
 
 
 def seen(execution: Any) -> Seen:

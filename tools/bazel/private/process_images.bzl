@@ -1,4 +1,4 @@
-"""What the steps run from when they run as processes: a digest and a command each."""
+"""What orchestrator and steps run from when they run as processes: a digest and a command each."""
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
 
@@ -18,9 +18,12 @@ def _process_images_impl(ctx):
     arguments.add("--output", ctx.outputs.out)
     arguments.add_all(ctx.files.locks, before_each = "--lock")
     inputs = []
-    for program, step in ctx.attr.steps.items():
+    for program, step in [(ctx.attr.orchestrator, None)] + ctx.attr.steps.items():
         files = _own_files(ctx, program)
-        arguments.add("--step", step)
+        if step == None:
+            arguments.add("--orchestrator")
+        else:
+            arguments.add("--step", step)
         arguments.add("--command", program[DefaultInfo].files_to_run.executable.short_path)
         arguments.add_all(files, before_each = "--file", format_each = "%s", map_each = _named)
         inputs += files
@@ -39,10 +42,11 @@ def _named(file):
     return "{}={}".format(file.short_path, file.path)
 
 process_images = rule(
-    doc = "Writes JSON: `images` of release.json for steps that run as processes, and the hashes of the `locks`.",
+    doc = "Writes JSON: `images` and `orchestrator` of release.json for processes, and the hashes of the `locks`.",
     implementation = _process_images_impl,
     attrs = {
         "locks": attr.label_list(allow_files = True, mandatory = True, doc = "What fixes everything from elsewhere."),
+        "orchestrator": attr.label(mandatory = True, doc = "The orchestrator's program.", providers = [PyInfo]),
         "out": attr.output(mandatory = True, doc = "The JSON file."),
         "steps": attr.label_keyed_string_dict(mandatory = True, doc = "Program to step name.", providers = [PyInfo]),
         "_tool": attr.label(

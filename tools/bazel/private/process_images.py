@@ -1,4 +1,4 @@
-"""Writes what the steps run from as processes: see process_images.bzl.
+"""Writes what orchestrator and steps run from as processes: see process_images.bzl.
 
 A digest is over the program's files of this repository, each by name and content, and over the locks, which fix
 everything else. So it changes with a line of the step or of the kit, and not with a step that it does not use.
@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Step:
-    """A step as its arguments come in."""
+class Program:
+    """A program as its arguments come in; the name of the orchestrator's is empty, which is no name of a step."""
 
     name: str
     command: str = ""
@@ -28,23 +28,25 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("--output", type=pathlib.Path, required=True)
     parser.add_argument("--lock", type=pathlib.Path, action="append", default=[])
-    # The following belong to the --step before them.
-    parser.add_argument("--step", dest="words", action="append", type=lambda text: ("step", text))
+    # The following belong to the --orchestrator or --step before them.
+    parser.add_argument("--orchestrator", dest="words", action="append_const", const=("name", ""))
+    parser.add_argument("--step", dest="words", action="append", type=lambda text: ("name", text))
     parser.add_argument("--command", dest="words", action="append", type=lambda text: ("command", text))
     parser.add_argument("--file", dest="words", action="append", type=lambda text: ("file", text))
     options = parser.parse_args(arguments)
     locks = {path.name: _sha256(path) for path in options.lock}
-    images = {step.name: image(step, locks) for step in steps(options.words)}
-    options.output.write_text(json.dumps({"images": images, "locks": locks}, indent=2, sort_keys=True) + "\n")
+    images = {program.name: image(program, locks) for program in programs(options.words)}
+    made = {"orchestrator": images.pop(""), "images": images, "locks": locks}
+    options.output.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
 
 
-def steps(words: list[tuple[str, str]]) -> list[Step]:
-    """Group the arguments by step."""
-    found: list[Step] = []
+def programs(words: list[tuple[str, str]]) -> list[Program]:
+    """Group the arguments by program."""
+    found: list[Program] = []
     for kind, text in words:
         match kind:
-            case "step":
-                found.append(Step(text))
+            case "name":
+                found.append(Program(text))
             case "command":
                 found[-1].command = text
             case _:
@@ -53,12 +55,12 @@ def steps(words: list[tuple[str, str]]) -> list[Step]:
     return found
 
 
-def image(step: Step, locks: dict[str, str]) -> dict[str, object]:
+def image(program: Program, locks: dict[str, str]) -> dict[str, object]:
     """The entry of release.json."""
-    parts = [f"{name} {_sha256(path)}" for name, path in sorted(step.files.items())]
+    parts = [f"{name} {_sha256(path)}" for name, path in sorted(program.files.items())]
     parts += [f"{name} {digest}" for name, digest in sorted(locks.items())]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return {"ref": "process:", "digest": f"sha256:{digest}", "command": [step.command]}
+    return {"ref": "process:", "digest": f"sha256:{digest}", "command": [program.command]}
 
 
 def _sha256(path: pathlib.Path) -> str:

@@ -28,42 +28,7 @@ def step_image(name, program, debs = [], visibility = ["//visibility:public"]):
         visibility: of the image and of what belongs to it.
     """
     package = native.package_name()
-    parts = ["wheels", "kit", "app"]
-    for part in parts:
-        program_layer(
-            name = "{}_{}".format(name, part),
-            apart = _WHEELS if part == "wheels" else [],
-            part = part,
-            program = program,
-        )
-    if debs:
-        debian_layer(
-            name = name + "_debs",
-            packages = ["@debs//:{}.deb".format(deb) for deb in debs],
-        )
-    image_layers(
-        name = name + "_layers",
-        above = ["{}_{}".format(name, part) for part in parts],
-        below = ["//images:ssl", "//images:base", "//images:python"] + ([name + "_debs"] if debs else []),
-        program = program,
-        visibility = visibility,
-        wheels = _WHEELS,
-    )
-    oci_image(
-        name = name,
-        architecture = "amd64",
-        entrypoint = ["/usr/bin/python3.13", "-I", "-m", package.replace("/", ".")],
-        env = {
-            "LANG": "C.UTF-8",
-            "PATH": "/usr/bin",
-        },
-        labels = {"org.opencontainers.image.title": "nightjar/" + package},
-        os = "linux",
-        tars = [name + "_layers"],
-        user = _USER,
-        visibility = visibility,
-        workdir = "/",
-    )
+    program_image(name = name, debs = debs, program = program, visibility = visibility)
     oci_image(
         name = name + "_debug",
         base = name,
@@ -107,4 +72,51 @@ def step_image(name, program, debs = [], visibility = ["//visibility:public"]):
             "NIGHTJAR_BUBBLEWRAP": "$(rootpath @debian//:usr/libexec/bwrap)",
         },
         deps = ["//tests/images:support"],
+    )
+
+def program_image(name, program, debs = [], visibility = ["//visibility:public"]):
+    """Makes the image of a py_binary and its layers, and nothing beside.
+
+    Args:
+        name: the image's name.
+        program: the py_binary; the image starts the module that its package is.
+        debs: further Debian packages.
+        visibility: of the image and of its layers.
+    """
+    package = native.package_name()
+    parts = ["wheels", "kit", "app"]
+    for part in parts:
+        program_layer(
+            name = "{}_{}".format(name, part),
+            apart = _WHEELS if part == "wheels" else [],
+            part = part,
+            program = program,
+        )
+    if debs:
+        debian_layer(
+            name = name + "_debs",
+            packages = ["@debs//:{}.deb".format(deb) for deb in debs],
+        )
+    image_layers(
+        name = name + "_layers",
+        above = ["{}_{}".format(name, part) for part in parts],
+        below = ["//images:ssl", "//images:base", "//images:python"] + ([name + "_debs"] if debs else []),
+        program = program,
+        visibility = visibility,
+        wheels = _WHEELS,
+    )
+    oci_image(
+        name = name,
+        architecture = "amd64",
+        entrypoint = ["/usr/bin/python3.13", "-I", "-m", package.replace("/", ".")],
+        env = {
+            "LANG": "C.UTF-8",
+            "PATH": "/usr/bin",
+        },
+        labels = {"org.opencontainers.image.title": "nightjar/" + package},
+        os = "linux",
+        tars = [name + "_layers"],
+        user = _USER,
+        visibility = visibility,
+        workdir = "/",
     )

@@ -1,0 +1,95 @@
+"""An environment to deploy to: its values, its Terraform, its history, and the APIs that are asked about it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import pathlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from deploy import google, terraform
+from deploy.crane import Crane
+from deploy.errors import WrongInput
+from deploy.google import Service
+from deploy.history import History
+from deploy.options import user_path
+from deploy.release import workspace
+from deploy.terraform import Terraform
+from deploy.values import Values, read_values
+from orchestrator.core import release as releases
+from orchestrator.core.model import Release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One environment. `local` is a folder that stands for its buckets, where nothing of a cloud is used."""
+
+    values: Values
+    workspace: pathlib.Path
+    local: pathlib.Path | None
+    run: Service
+    secrets: Service
+
+    @property
+    def name(self) -> str:
+        """The environment's."""
+        return self.values.environment
+
+    @property
+    def data(self) -> pathlib.Path:
+        """What Terraform keeps here."""
+        return self.workspace / ".nightjar" / "terraform" / self.name
+
+    def history(self) -> History:
+        """The releases that were applied."""
+        url = self.values.history if self.local is None else (self.local / "history").as_uri()
+        return History(url, self.name)
+
+    def terraform(self, release: pathlib.Path) -> Terraform:
+        """The environment's configuration with a release."""
+        terraform.check_version()
+        path, variables = f"terraform/environments/{self.name}", {"release_file": str(release)}
+        if self.local is None:
+            bucket = self.values.state_bucket
+            return terraform.in_bucket(self.workspace, path, self.data, bucket=bucket, variables=variables)
+        state = self.local / "state" / self.name
+        return terraform.in_folder(self.workspace, path, self.data, state=state, variables=variables)
+
+    def job(self, name: str) -> str:
+        """The path of a job in the Admin API."""
+        return f"/v2/projects/{self.values.project}/locations/{self.values.region}/jobs/{name}"
+
+
+@contextlib.contextmanager
+def target(options: argparse.Namespace) -> Iterator[Target]:
+    """The environment that the command line names. Raises WrongInput."""
+    found = Target(
+        values=read_values(workspace(), options.env),
+        workspace=workspace(),
+        local=user_path(options.local) if options.local else None,
+        run=google.service(google.RUN, options.endpoint),
+        secrets=google.service(google.SECRETS, options.secrets_endpoint),
+    )
+    try:
+        yield found
+    finally:
+        found.run.close()
+        found.secrets.close()
+
+
+def read_release(path: pathlib.Path) -> tuple[str, Release]:
+    """A release's text and what it says. Raises WrongInput or ReleaseError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongInput(
+            f"{path} cannot be read: {error}. `./bazelw run //deploy:push` writes one; --release FILE names another"
+        ) from error
+    return text, releases.loads(text, source=path.name)
+
+
+def crane() -> Crane:
+    """The program of the build."""
+    return Crane(program=pathlib.Path(os.environ["CRANE"]).absolute())
