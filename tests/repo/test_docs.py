@@ -156,7 +156,7 @@ def source_of(label: str) -> str:
 @pytest.fixture(scope="module")
 def helps() -> Mapping[str, str]:
     """The help of `nightjar` (under the empty name) and of each of its commands."""
-    program = os.environ["NIGHTJAR"]
+    program = str(pathlib.Path(os.environ["NIGHTJAR"]).absolute())
     general = ask(program)
     commands = re.findall(r"^    (\w+)  ", general, re.MULTILINE)
     return {"": general, **{command: ask(program, command) for command in commands}}
