@@ -167,11 +167,7 @@ def source_of(label: str) -> str:
 @pytest.fixture(scope="module")
 def helps() -> Mapping[str, str]:
     """The help of `nightjar` (under the empty name) and of each of its commands."""
-<<<<<<< HEAD
     program = str(pathlib.Path(os.environ["NIGHTJAR"]).absolute())  # By this it finds what it runs with here.
-=======
-    program = str(pathlib.Path(os.environ["NIGHTJAR"]).absolute())
->>>>>>> coverage
     general = ask(program)
     commands = re.findall(r"^    (\w+)  ", general, re.MULTILINE)
     return {"": general, **{command: ask(program, command) for command in commands}}
