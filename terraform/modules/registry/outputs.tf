@@ -1,0 +1,4 @@
+output "address" {
+  description = "Where images are pushed to."
+  value       = "${var.location}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.this.repository_id}"
+}
