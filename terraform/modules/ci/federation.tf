@@ -34,11 +34,13 @@ locals {
   # A plan may be asked for from any branch; what is applied comes from one.
   identities = {
     plan = {
+      why       = "A run of CI plans, from any branch of the repository."
       account   = "ci-plan"
       text      = "Plans: reads what is deployed and changes nothing."
       principal = "${local._principals}/attribute.repository_id/${var.settings.repository_id}"
     }
     apply = {
+      why       = "A run of CI deploys, from the one branch and environment."
       account   = "ci-apply"
       text      = "Pushes images and applies releases."
       principal = "${local._principals}/attribute.deployment/${var.settings.repository_id}:refs/heads/${var.settings.branch}:${var.settings.environment}"
@@ -55,10 +57,14 @@ resource "google_service_account" "this" {
   description  = each.value.text
 }
 
-resource "google_service_account_iam_member" "this" {
-  for_each = local.identities
+locals {
+  _logins = { for key, each in local.identities : "ci/workloadIdentityUser/${each.account}" => merge(each, { key = key }) }
+}
 
-  service_account_id = "projects/${var.project}/serviceAccounts/${google_service_account.this[each.key].account_id}@${local._domain}.iam.gserviceaccount.com"
+resource "google_service_account_iam_member" "this" {
+  for_each = local._logins
+
+  service_account_id = "projects/${var.project}/serviceAccounts/${google_service_account.this[each.value.key].account_id}@${local._domain}.iam.gserviceaccount.com"
   role               = "roles/iam.workloadIdentityUser"
   member             = each.value.principal
 }

@@ -12,3 +12,8 @@ output "members" {
   description = "CI's identities as IAM members: plan, apply."
   value       = local._members
 }
+
+output "grants" {
+  description = "Why each grant is needed, by its name."
+  value       = { for name, grant in merge(local._logins, local._grants, local._buckets) : name => grant.why }
+}

@@ -86,10 +86,22 @@ locals {
   }
 
   _buckets = {
-    "plan/state"     = { who = "plan", bucket = var.state_bucket, role = "roles/storage.objectUser" }
-    "plan/releases"  = { who = "plan", bucket = var.releases_bucket, role = "roles/storage.objectViewer" }
-    "apply/state"    = { who = "apply", bucket = var.state_bucket, role = "roles/storage.objectUser" }
-    "apply/releases" = { who = "apply", bucket = var.releases_bucket, role = "roles/storage.objectUser" }
+    "ci-plan/objectUser/state" = {
+      who = "plan", bucket = var.state_bucket, role = "roles/storage.objectUser"
+      why = "A plan reads the state and holds its lock."
+    }
+    "ci-plan/objectViewer/releases" = {
+      who = "plan", bucket = var.releases_bucket, role = "roles/storage.objectViewer"
+      why = "A plan compares with the release that is deployed."
+    }
+    "ci-apply/objectUser/state" = {
+      who = "apply", bucket = var.state_bucket, role = "roles/storage.objectUser"
+      why = "Applying writes the state."
+    }
+    "ci-apply/objectUser/releases" = {
+      who = "apply", bucket = var.releases_bucket, role = "roles/storage.objectUser"
+      why = "Applying writes the release and its history."
+    }
   }
 
   # What it may hand out in the whole project is what the pipeline's identities get there, and nothing by which it would
@@ -102,11 +114,12 @@ locals {
   ]
 
   _grants = {
-    "plan/plan"   = { who = "plan", role = "plan", condition = [] }
-    "apply/apply" = { who = "apply", role = "apply", condition = [] }
-    "apply/grant" = {
+    "ci-plan/plan"   = { who = "plan", role = "plan", condition = [], why = "A plan reads what is deployed." }
+    "ci-apply/apply" = { who = "apply", role = "apply", condition = [], why = "Applying changes what is deployed." }
+    "ci-apply/grant" = {
       who  = "apply"
       role = "grant"
+      why  = "Some identities of the pipeline need a right in the project, and whoever deploys gives it to them."
       condition = [{
         title      = "roles of the pipeline's identities"
         expression = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([${join(", ", [for role in local._handed_out : "'${role}'"])}])"

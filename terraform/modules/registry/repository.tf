@@ -39,22 +39,29 @@ resource "google_artifact_registry_repository" "this" {
   }
 }
 
-resource "google_artifact_registry_repository_iam_member" "readers" {
-  for_each = var.readers
-
-  project    = var.project
-  location   = var.location
-  repository = google_artifact_registry_repository.this.repository_id
-  role       = "roles/artifactregistry.reader"
-  member     = each.value
+locals {
+  _grants = merge(
+    {
+      for name, member in var.readers : "${name}/reader/${var.name}" => {
+        role = "roles/artifactregistry.reader", member = member
+        why  = "It looks whether images are there, or runs them in another project."
+      }
+    },
+    {
+      for name, member in var.writers : "${name}/writer/${var.name}" => {
+        role = "roles/artifactregistry.writer", member = member
+        why  = "It pushes images."
+      }
+    },
+  )
 }
 
-resource "google_artifact_registry_repository_iam_member" "writers" {
-  for_each = var.writers
+resource "google_artifact_registry_repository_iam_member" "this" {
+  for_each = local._grants
 
   project    = var.project
   location   = var.location
   repository = google_artifact_registry_repository.this.repository_id
-  role       = "roles/artifactregistry.writer"
-  member     = each.value
+  role       = each.value.role
+  member     = each.value.member
 }

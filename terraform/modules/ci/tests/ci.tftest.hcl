@@ -20,12 +20,12 @@ run "ci_is_one_repository_and_one_branch" {
   }
 
   assert {
-    condition     = google_service_account_iam_member.this["apply"].member == "principalSet://iam.googleapis.com/projects/123456789/locations/global/workloadIdentityPools/nightjar-ci/attribute.deployment/22:refs/heads/main:prod"
+    condition     = google_service_account_iam_member.this["ci/workloadIdentityUser/ci-apply"].member == "principalSet://iam.googleapis.com/projects/123456789/locations/global/workloadIdentityPools/nightjar-ci/attribute.deployment/22:refs/heads/main:prod"
     error_message = "What is applied comes from the branch, and from the environment that asks for approval."
   }
 
   assert {
-    condition     = google_service_account_iam_member.this["plan"].member == "principalSet://iam.googleapis.com/projects/123456789/locations/global/workloadIdentityPools/nightjar-ci/attribute.repository_id/22"
+    condition     = google_service_account_iam_member.this["ci/workloadIdentityUser/ci-plan"].member == "principalSet://iam.googleapis.com/projects/123456789/locations/global/workloadIdentityPools/nightjar-ci/attribute.repository_id/22"
     error_message = "A plan comes from any branch of the repository."
   }
 }
@@ -44,7 +44,7 @@ run "who_plans_changes_nothing" {
   }
 
   assert {
-    condition     = google_project_iam_member.this["apply/grant"].condition[0].expression == "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['projects/nightjar-test/roles/nightjar_herald', 'projects/nightjar-test/roles/nightjar_lister', 'roles/cloudsql.client', 'roles/cloudsql.instanceUser'])"
+    condition     = google_project_iam_member.this["ci-apply/grant"].condition[0].expression == "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(['projects/nightjar-test/roles/nightjar_herald', 'projects/nightjar-test/roles/nightjar_lister', 'roles/cloudsql.client', 'roles/cloudsql.instanceUser'])"
     error_message = "In the project it hands out nothing but what the pipeline's identities get there."
   }
 }

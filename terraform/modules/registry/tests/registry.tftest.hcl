@@ -27,7 +27,7 @@ run "a_repository_that_keeps_what_is_deployed" {
   }
 
   assert {
-    condition     = google_artifact_registry_repository_iam_member.readers["prod"].role == "roles/artifactregistry.reader" && google_artifact_registry_repository_iam_member.writers["ci"].role == "roles/artifactregistry.writer"
+    condition     = google_artifact_registry_repository_iam_member.this["prod/reader/nightjar"].role == "roles/artifactregistry.reader" && google_artifact_registry_repository_iam_member.this["ci/writer/nightjar"].role == "roles/artifactregistry.writer"
     error_message = "Others read, CI writes."
   }
 }
