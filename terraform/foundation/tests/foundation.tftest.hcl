@@ -1,4 +1,5 @@
 mock_provider "google" {
+  override_during = plan
   mock_resource "google_iam_workload_identity_pool" {
     defaults = { name = "projects/123456789/locations/global/workloadIdentityPools/nightjar-ci" }
   }
@@ -16,7 +17,7 @@ variables {
 }
 
 run "without_ci" {
-  command = apply
+  command = plan
 
   assert {
     condition     = output.repository == "us-east4-docker.pkg.dev/nightjar-test/nightjar" && output.releases_bucket == "nightjar-test-releases" && output.ci == null
@@ -30,7 +31,7 @@ run "without_ci" {
 }
 
 run "with_ci" {
-  command = apply
+  command = plan
 
   variables {
     ci = { owner_id = "1", repository_id = "2" }

@@ -1,6 +1,7 @@
 # The environment with its own values and a toy release: what of the values reaches Google.
 
 mock_provider "google" {
+  override_during = plan
   mock_resource "google_monitoring_notification_channel" {
     defaults = { id = "projects/nightjar-test/notificationChannels/1" }
   }

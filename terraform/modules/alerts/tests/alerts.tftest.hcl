@@ -1,4 +1,5 @@
 mock_provider "google" {
+  override_during = plan
   mock_resource "google_monitoring_notification_channel" {
     defaults = { id = "projects/nightjar-test/notificationChannels/1" }
   }
@@ -18,8 +19,8 @@ variables {
   channels         = ["projects/nightjar-test/notificationChannels/2"]
 }
 
-run "who_is_told" {
-  command = apply
+run "who_is_told_of_what" {
+  command = plan
 
   assert {
     condition     = google_monitoring_notification_channel.this["team"].labels == tomap({ email_address = "team@example.com" })
@@ -41,10 +42,6 @@ run "who_is_told" {
     condition     = length(output.policies) == 7
     error_message = "Failed, missing, silent, errors of Scheduler and of the orchestrator, and two that are stale."
   }
-}
-
-run "a_missing_run_by_the_clocks_of_its_zone" {
-  command = plan
 
   assert {
     condition     = google_cloud_scheduler_job.beacon["due"].schedule == "50 0 * * *" && google_cloud_scheduler_job.beacon["due"].time_zone == "America/New_York"
@@ -65,10 +62,6 @@ run "a_missing_run_by_the_clocks_of_its_zone" {
     condition     = strcontains(google_logging_metric.beacon.filter, "projects/nightjar-test/logs/toy-beacon")
     error_message = "The marks are counted."
   }
-}
-
-run "freshness_beyond_what_monitoring_looks_back" {
-  command = plan
 
   assert {
     condition     = strcontains(google_monitoring_alert_policy.stale["show"].conditions[0].condition_prometheus_query_language[0].query, "[90000s]") && google_monitoring_alert_policy.stale["show"].conditions[0].condition_prometheus_query_language[0].duration == "39600s"

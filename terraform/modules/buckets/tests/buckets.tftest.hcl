@@ -15,7 +15,7 @@ variables {
   }
 }
 
-run "buckets_are_closed" {
+run "buckets_and_rights" {
   command = plan
 
   assert {
@@ -27,10 +27,6 @@ run "buckets_are_closed" {
     condition     = alltrue([for bucket in google_storage_bucket.this : bucket.soft_delete_policy[0].retention_duration_seconds == 604800 && bucket.location == "US-EAST4"])
     error_message = "What is removed can be had back for a week; the bucket is where the jobs are."
   }
-}
-
-run "objects_have_a_life_cycle" {
-  command = plan
 
   assert {
     condition     = [for rule in google_storage_bucket.this["nightjar-test-events"].lifecycle_rule : one(rule.action).type] == ["AbortIncompleteMultipartUpload", "Delete"]
@@ -46,10 +42,6 @@ run "objects_have_a_life_cycle" {
     condition     = google_storage_bucket.this["nightjar-test-releases"].versioning[0].enabled && one(google_storage_bucket.this["nightjar-test-releases"].lifecycle_rule[1].condition).num_newer_versions == 10
     error_message = "Of releases former versions are kept, ten of each."
   }
-}
-
-run "rights_on_objects" {
-  command = plan
 
   assert {
     condition     = google_storage_bucket_iam_member.this["load/publisher/nightjar-test-data"].condition[0].expression == "true" && length(google_storage_bucket_iam_member.this["load/reader/elsewhere"].condition) == 0

@@ -1,6 +1,7 @@
 # Put together, with a toy release and without a database, then with everything.
 
 mock_provider "google" {
+  override_during = plan
   mock_resource "google_monitoring_notification_channel" {
     defaults = { id = "projects/nightjar-test/notificationChannels/1" }
   }
@@ -16,7 +17,7 @@ variables {
 }
 
 run "the_least" {
-  command = apply
+  command = plan
 
   assert {
     condition     = output.jobs == { fetch = "toy-fetch", load_all = "toy-load-all", show = "toy-show", orchestrator = "toy-orchestrator" }
@@ -55,7 +56,7 @@ run "the_least" {
 }
 
 run "everything" {
-  command = apply
+  command = plan
 
   variables {
     database  = { secrets = ["database"] }

@@ -7,7 +7,7 @@ variables {
 }
 
 run "the_release_lies_where_the_orchestrator_reads_it" {
-  command = apply
+  command = plan
 
   assert {
     condition     = output.url == "gs://nightjar-test-releases/deployed/toy/0123-4567.json"
