@@ -100,3 +100,29 @@ def test_no_file_of_this_machine_is_kept() -> None:
     """No lock file, which holds the hash of whatever provider was there, and no state."""
     kept = [path.name for path in ROOT.rglob("*") if path.name == ".terraform.lock.hcl" or ".tfstate" in path.name]
     assert kept == []
+
+
+def test_the_arithmetic_of_the_costs_is_right() -> None:
+    """Every equation of docs/cost.md holds, to the digits that are written."""
+    text = (ROOT.parent / "docs/cost.md").read_text(encoding="utf-8")
+    equations = re.findall(r"`([\d.*/+ ]+) = ([\d.]+)`", text)
+    assert len(equations) > 20
+    wrong = [f"{terms} is {value(terms)}, not {said}" for terms, said in equations if not holds(terms, said)]
+    assert wrong == []
+
+
+def value(terms: str) -> float:
+    """A sum of products, as it is written on the page."""
+    total = 0.0
+    for product in terms.split(" + "):
+        first, *more = re.split(r" ([*/]) ", product)
+        number = float(first)
+        for sign, factor in itertools.batched(more, 2, strict=True):
+            number = number * float(factor) if sign == "*" else number / float(factor)
+        total += number
+    return total
+
+
+def holds(terms: str, said: str) -> bool:
+    """Whether a sum is what is said, to its last digit."""
+    return abs(value(terms) - float(said)) <= 0.5 * 10 ** -len(said.partition(".")[2]) + 1e-9

@@ -2,6 +2,7 @@
 resource "google_billing_budget" "this" {
   billing_account = var.settings.billing_account
   display_name    = "nightjar: ${var.name} (${var.project})"
+  ownership_scope = "BILLING_ACCOUNT"
 
   budget_filter {
     projects               = ["projects/${var.settings.project_number}"]
