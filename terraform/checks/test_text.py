@@ -125,4 +125,5 @@ def value(terms: str) -> float:
 
 def holds(terms: str, said: str) -> bool:
     """Whether a sum is what is said, to its last digit."""
-    return abs(value(terms) - float(said)) <= 0.5 * 10 ** -len(said.partition(".")[2]) + 1e-9
+    digits = len(said.partition(".")[2])
+    return round(abs(value(terms) - float(said)), 9) <= 0.5 * 0.1**digits + 1e-9
