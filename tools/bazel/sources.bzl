@@ -21,7 +21,7 @@ _FILES = [
     "requirements.in",
     "requirements.lock",
 ]
-_SKIPPED = [".pytest_cache", ".mypy_cache", ".ruff_cache", "__pycache__", "node_modules"]
+_SKIPPED = [".pytest_cache", ".terraform", ".mypy_cache", ".ruff_cache", "__pycache__", "node_modules"]
 
 # Bazel would take these for its own; the checks find them under `tree/` with this ending.
 _BAZEL_FILES = ["BUILD.bazel", "MODULE.bazel"]

@@ -56,3 +56,14 @@ def test_a_missing_file_is_told(tmp_path: pathlib.Path, capsys: pytest.CaptureFi
     """Without events there is a count too, and it is no success."""
     assert testlogs.main([str(tmp_path / "nothing")]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed"
+
+
+def test_reports_of_others_are_counted(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What ran outside Bazel counts with the rest, and a report that nobody wrote is a failure."""
+    events, report = tmp_path / "events.json", tmp_path / "report.xml"
+    events.write_text(json.dumps(result(tmp_path, "//a", "PASSED", XML.replace("<failure/>", ""))) + "\n")
+    report.write_text(XML)
+    assert testlogs.main([str(events), "--junit", str(report)]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "5 passed, 1 failed"
+    assert testlogs.main([str(events), "--junit", str(tmp_path / "nothing")]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "3 passed, 1 failed"

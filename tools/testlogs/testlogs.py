@@ -1,7 +1,8 @@
 """Counts the tests of one `bazel test`: reads its build events, and the JUnit XML that they name.
 
 `bazel test … --build_event_json_file=FILE`, then `./bazelw run //tools/testlogs -- FILE`. A target that failed without
-saying which of its tests did counts as one failed test. The last line is `N passed, N failed`.
+saying which of its tests did counts as one failed test. `--junit` adds what ran outside Bazel; a report that is not
+there counts as one failed test too. The last line is `N passed, N failed`.
 """
 
 from __future__ import annotations
@@ -31,14 +32,16 @@ def main(arguments: list[str]) -> int:
     """Print what failed and the counts; 1 where something failed or nothing ran."""
     parser = argparse.ArgumentParser(prog="testlogs", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("events", metavar="FILE", help="what --build_event_json_file wrote")
+    parser.add_argument("--junit", metavar="FILE", action="append", default=[], help="a report of other tests")
     options = parser.parse_args(arguments)
-    path = pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), options.events)
+    here = pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
+    path = here / options.events
     try:
         events = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         print(f"testlogs: {path}: {error}\n0 passed, 1 failed")
         return 1
-    targets = [*results(events), *broken(events)]
+    targets = [*results(events), *broken(events), *(reported(here / report) for report in options.junit)]
     for target in targets:
         if target.failed:
             print(f"{target.label}: {target.status}, {target.failed} failed")
@@ -68,6 +71,25 @@ def broken(events: Iterable[dict[str, dict[str, object]]]) -> list[Target]:
     return [Target(label, "NOT BUILT", 0, 1) for label in sorted(labels)]
 
 
+def reported(report: pathlib.Path) -> Target:
+    """Tests that ran outside Bazel, by their report."""
+    try:
+        passed, failed = _counts(report)
+    except (OSError, ET.ParseError) as error:
+        return Target(str(report), f"NO REPORT ({error})", 0, 1)
+    return Target(str(report), "FAILED" if failed else "PASSED", passed, failed)
+
+
+def _counts(report: pathlib.Path) -> tuple[int, int]:
+    """How many passed and failed."""
+    passed = failed = 0
+    for case in ET.parse(report).iter("testcase"):  # noqa: S314 - the file is ours.
+        wrong = case.find("failure") is not None or case.find("error") is not None
+        failed += wrong
+        passed += not wrong and case.find("skipped") is None
+    return passed, failed
+
+
 def _target(label: str, result: dict[str, object]) -> Target:
     status = str(result["status"])
     outputs: list[dict[str, str]] = result.get("testActionOutput", [])  # type: ignore[assignment]
@@ -76,12 +98,8 @@ def _target(label: str, result: dict[str, object]) -> Target:
         for output in outputs
         if output["name"] == "test.xml"
     ]
-    passed = failed = 0
-    for report in reports:
-        for case in ET.parse(report).iter("testcase"):  # noqa: S314 - the file is ours.
-            wrong = case.find("failure") is not None or case.find("error") is not None
-            failed += wrong
-            passed += not wrong and case.find("skipped") is None
+    counts = [_counts(report) for report in reports]
+    passed, failed = sum(each[0] for each in counts), sum(each[1] for each in counts)
     if status != "PASSED" and not failed:
         failed = 1
     return Target(label, status, passed, failed)

@@ -1,0 +1,4 @@
+output "id" {
+  description = "Id of the dashboard."
+  value       = google_monitoring_dashboard.this.id
+}

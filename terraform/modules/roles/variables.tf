@@ -1,0 +1,5 @@
+variable "project" {
+  description = "Id of the project."
+  type        = string
+  nullable    = false
+}

@@ -1,0 +1,4 @@
+output "services" {
+  description = "APIs that are on."
+  value       = [for service in google_project_service.this : service.service]
+}
