@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator import config
+from orchestrator.config import LogFormat, RunnerKind, StoreKind
 from orchestrator.core.model import secret_variable
 from steps.kit.contract import job_name
 from terraform.checks import places, plans, program
@@ -21,6 +23,20 @@ PIPELINE = RELEASE["pipeline"]
 STEPS = {step["name"]: step for step in PIPELINE["steps"]}
 JOBS = {job_name(PIPELINE["name"], name) for name in [*STEPS, "orchestrator"]}
 ORCHESTRATOR = job_name(PIPELINE["name"], "orchestrator")
+
+OPTIONS = (
+    "by",
+    "launches_per_minute",
+    "log_format",
+    "poll_by_listing",
+    "project",
+    "region",
+    "release",
+    "runner",
+    "storage",
+    "store",
+)
+"""What the orchestrator's job sets, by the names of the program's options."""
 
 type Plan = Mapping[str, Any]
 
@@ -129,6 +145,18 @@ def test_the_orchestrator_is_told_everything_by_variables(plan: Plan) -> None:
     (release,) = plans.of_kind(plan, "google_storage_bucket_object")
     assert given["NIGHTJAR_RELEASE"] == f"gs://{release.values['bucket']}/{release.values['name']}"
     assert release.values["deletion_policy"] == "ABANDON"
+
+
+def test_the_orchestrator_understands_its_variables(plan: Plan) -> None:
+    """What the job sets is what the program reads, without a problem."""
+    given = variables(jobs(plan)[ORCHESTRATOR])
+    plain = {name: value for name, value in given.items() if isinstance(value, str)}
+    read = config.read({}, plain)
+    assert (read.runner, read.store.kind, read.log_format) == (RunnerKind.CLOUD_RUN, StoreKind.OBJECTS, LogFormat.JSON)
+    place = plans.outputs(plan)["place"]
+    assert (read.cloud_run.project, read.cloud_run.region) == (place["project"], place["region"])
+    assert read.storage == plain["NIGHTJAR_STORAGE"]
+    assert plain.keys() - {f"NIGHTJAR_{name.upper()}" for name in OPTIONS} == set()
 
 
 def test_variables_and_secrets_of_steps_are_the_pipelines(plan: Plan) -> None:
