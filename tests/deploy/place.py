@@ -21,6 +21,7 @@ from typing import Any
 
 import httpx
 
+from deploy import children
 from deploy.files import write
 from deploy.place import Needs
 from deploy.place import Place as Services
@@ -206,7 +207,8 @@ def program(log: pathlib.Path, command: list[str], says: str) -> Iterator[str]:
     """Run a server until the block ends; what it says of where it listens."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as stream:
-        process = subprocess.Popen([pathlib.Path(command[0]).absolute(), *command[1:]], stdout=stream, stderr=stream)
+        words: list[str | pathlib.Path] = [pathlib.Path(command[0]).absolute(), *command[1:]]
+        process = subprocess.Popen(words, env=children.environ(), stdout=stream, stderr=stream)
     try:
         give_up = time.monotonic() + _PATIENCE
         while (found := re.search(says, log.read_text())) is None:
