@@ -67,7 +67,7 @@ def apply_secrets(target: Target, release: pathlib.Path, options: argparse.Names
     """Make the secrets alone, so that they can be given values; jobs can be made only then."""
     read_release(release)
     planned = plan(target, release, targets=_SECRETS, short=options.short)
-    _do(planned, target, yes=options.yes)
+    _do(planned, target, yes=options.yes, partly=True)
 
 
 def go_back(target: Target, options: argparse.Namespace) -> None:
@@ -80,11 +80,11 @@ def go_back(target: Target, options: argparse.Namespace) -> None:
     apply(target, path, options, applied_before=True)
 
 
-def _do(planned: Planned, target: Target, *, yes: bool) -> None:
+def _do(planned: Planned, target: Target, *, yes: bool, partly: bool = False) -> None:
     if not planned.changes:
         return
     confirm(target, yes=yes)
-    planned.terraform.apply()
+    planned.terraform.apply(partly=partly)
 
 
 def confirm(target: Target, *, yes: bool) -> None:

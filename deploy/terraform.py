@@ -12,6 +12,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -68,10 +69,15 @@ class Terraform:
         """The plan that was made, in Terraform's own words."""
         return self._run(["show", *([] if colour else ["-no-color"]), str(self.plan_file)]).stdout
 
-    def apply(self) -> None:
-        """Do what was planned, and nothing else. What Terraform says goes where this program's output goes."""
+    def apply(self, *, partly: bool = False) -> None:
+        """Do what was planned, and nothing else. What Terraform says goes where this program's output goes.
+
+        That only a part was planned, on purpose, it is not to warn of at length.
+        """
+        options = [*([] if sys.stdout.isatty() else ["-no-color"]), *(["-compact-warnings"] if partly else [])]
+        sys.stdout.flush()
         done = subprocess.run(
-            [_program(), "apply", str(self.plan_file)], cwd=self.folder, env=self._environ(), check=False
+            [_program(), "apply", *options, str(self.plan_file)], cwd=self.folder, env=self._environ(), check=False
         )
         if done.returncode != 0:
             raise DeployError(

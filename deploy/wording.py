@@ -19,6 +19,7 @@ _KEPT: Final = ("google_sql_", "google_storage_bucket", "google_secret_manager_s
 _SHOWN: Final = ("image", "cpu", "memory", "timeout", "tasks", "time", "state")
 """What is said of a job or a schedule that is new."""
 _DIGEST: Final = 12
+_LONG: Final = 60
 _VERBS: Final = {
     ("create",): "made",
     ("update",): "changed",
@@ -115,10 +116,12 @@ def _difference(each: Difference) -> str:
 
 
 def _short(field: str, text: str | None) -> str:
-    """An image by the beginning of its digest."""
+    """An image by the beginning of its digest, a long value by its ends."""
     if field == "image" and text is not None and "@sha256:" in text:
         name, _, digest = text.rpartition("@sha256:")
         return f"{name.rpartition('/')[2]}@{digest[:_DIGEST]}"
+    if text is not None and len(text) > _LONG:
+        return f"{text[: _LONG // 2]}…{text[-_LONG // 2 :]}"
     return text or UNKNOWN
 
 

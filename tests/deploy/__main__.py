@@ -21,9 +21,13 @@ def main(arguments: list[str]) -> int:
         prog="check", description="Deploys to a place on this machine, by Terraform itself."
     )
     parser.add_argument("--junit", metavar="FILE", help="write what came of it there, for those who count")
+    parser.add_argument("--write", action="store_true", help="write docs/transcript.md instead of comparing with it")
     options, more = parser.parse_known_args(arguments)
     settings = pathlib.Path(os.environ["BUILD_WORKSPACE_DIRECTORY"], "pyproject.toml")
     os.environ.setdefault("SOURCES", str(settings))
+    os.environ["TRANSCRIPT"] = str(settings.parent / "docs" / "transcript.md")
+    if options.write:
+        os.environ["TRANSCRIPT_WRITE"] = "yes"
     with tempfile.TemporaryDirectory() as scratch:
         words = [f"--config-file={settings}", f"--rootdir={settings.parent}", f"--basetemp={scratch}/pytest", *more]
         if options.junit is not None:

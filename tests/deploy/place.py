@@ -21,11 +21,13 @@ from typing import Any
 
 import httpx
 
+from deploy import children
 from deploy.files import write
 from deploy.place import Needs
 from deploy.place import Place as Services
 from deploy.services import provide
 from tests.deploy.secret_manager import SecretManager, secret_manager
+from tests.deploy.transcript import Transcript
 
 PROJECT, REGION, ENVIRONMENT = "nightjar-dev", "us-east4", "dev"
 _PATIENCE = 120.0
@@ -48,6 +50,7 @@ class Place:
     registry: str
     emulator: str
     secrets: SecretManager
+    transcript: Transcript
     database: str
     """Where the database is that the steps are to use: what the secret has to say."""
     vault: pathlib.Path
@@ -87,6 +90,13 @@ class Place:
         )
         return Done(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
+    def show(self, command: str, *arguments: str, given: str = "") -> Done:
+        """The same, for the transcript."""
+        done = self.run(command, *arguments, given=given)
+        words = " ".join(["./bazelw", "run", f"//deploy:{command}", *(["--", *arguments] if arguments else [])])
+        self.transcript.command(f"printf %s VALUE | {words}" if given else words, done.stdout)
+        return done
+
     def commit(self, revision: str, *, dirty: bool = False) -> None:
         """Let git say this of the clone."""
         git = self.folder / "bin" / "git"
@@ -125,6 +135,7 @@ class Place:
             check=False,
         )
         self.follow()
+        self.transcript.command(f"nightjar --env {ENVIRONMENT} run --date {day}", done.stderr)
         return Done(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
     def published(self, bucket: str) -> set[str]:
@@ -184,6 +195,7 @@ def place(folder: pathlib.Path, sources: pathlib.Path) -> Iterator[Place]:
             emulator=f"127.0.0.1:{emulator}",
             secrets=secrets,
             vault=vault,
+            transcript=Transcript(str(folder)),
             database=services.secrets["database"],
         )
         shutil.copytree(sources / "terraform", found.clone / "terraform", copy_function=shutil.copyfile)
@@ -206,7 +218,8 @@ def program(log: pathlib.Path, command: list[str], says: str) -> Iterator[str]:
     """Run a server until the block ends; what it says of where it listens."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as stream:
-        process = subprocess.Popen([pathlib.Path(command[0]).absolute(), *command[1:]], stdout=stream, stderr=stream)
+        words: list[str | pathlib.Path] = [pathlib.Path(command[0]).absolute(), *command[1:]]
+        process = subprocess.Popen(words, env=children.environ(), stdout=stream, stderr=stream)
     try:
         give_up = time.monotonic() + _PATIENCE
         while (found := re.search(says, log.read_text())) is None:

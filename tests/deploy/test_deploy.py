@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.deploy import transcript
 from tests.deploy.place import Place, place
 
 SOURCES = pathlib.Path(os.environ.get("SOURCES", "pyproject.toml")).parent
@@ -19,16 +20,20 @@ ONE, TWO = "a" * 40, "b" * 40
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A place where the release of ONE was deployed, with all that a new environment wants first."""
     with place(tmp_path_factory.mktemp("place"), SOURCES) as made:
-        assert made.run("push").code == 0
+        made.transcript.heading("Two pushes: the second sends nothing")
+        assert made.show("push").code == 0
+        assert "0 B uploaded" in made.show("push").stdout
         refused = made.run("apply", "--yes")
         assert refused.code == 78
         assert "the secret database does not exist yet" in refused.stderr
-        assert made.run("apply", "--yes", "--only-secrets").code == 0
+        made.transcript.heading("A new environment: its secrets first, then everything")
+        assert made.show("apply", "--yes", "--only-secrets", "--short").code == 0
         made.follow()
-        assert made.run("secret", "set", "database", given=f"{value(made)}\n").code == 0
-        first = made.run("apply", "--yes", "--no-wait")
+        assert made.show("secret", "set", "database", given=f"{value(made)}\n").code == 0
+        first = made.show("apply", "--yes", "--short", "--no-wait")
         assert first.code == 0, first.stderr
         made.follow()
+        assert made.show("verify").code == 0
         yield made
 
 
@@ -53,14 +58,6 @@ def test_what_was_applied_is_what_is_there(deployed: Place) -> None:
     done = deployed.run("verify")
     assert (done.code, done.stdout.count("as applied")) == (0, 7), done.stdout
     assert ONE in done.stdout
-
-
-def test_a_day_runs_with_what_was_applied(deployed: Place) -> None:
-    """Asked for from here, driven by the deployed orchestrator, each step from its image of the registry."""
-    done = deployed.day("2018-02-01")
-    assert done.code == 0, done.stderr
-    release = json.loads(deployed.release.read_text())
-    assert deployed.published("nightjar-dev-data") == {step["name"] for step in release["pipeline"]["steps"]}
 
 
 def test_a_second_plan_changes_nothing(deployed: Place) -> None:
@@ -88,11 +85,21 @@ def test_a_job_that_was_altered_by_hand_is_found(deployed: Place) -> None:
     assert deployed.run("verify").code == 0
 
 
-def test_a_release_is_planned_applied_verified_and_taken_back(deployed: Place) -> None:
-    """The plan names exactly the two steps that changed; going back brings the first release again."""
+def test_a_day_runs_and_a_release_is_planned_applied_and_taken_back(deployed: Place) -> None:
+    """The day's steps run from the registry's images; the plan names exactly the two steps that changed.
+
+    All of it is the transcript in docs, which this writes or compares.
+    """
     first = deployed.release.read_text()
+    deployed.transcript.heading("A day, driven by what is deployed")
+    day = deployed.day("2018-02-01")
+    assert day.code == 0, day.stderr
+    steps = {step["name"] for step in json.loads(first)["pipeline"]["steps"]}
+    assert deployed.published("nightjar-dev-data") == steps
+
+    deployed.transcript.heading("Another release: more memory for one step, other code for another")
     change(deployed, revision=TWO)
-    plan = deployed.run("plan", "--short")
+    plan = deployed.show("plan", "--short")
     assert plan.code == 0, plan.stderr
     lines = plan.stdout.splitlines()
     assert [line for line in lines if line.startswith("step")] == ["step load is changed", "step report is changed"]
@@ -101,24 +108,29 @@ def test_a_release_is_planned_applied_verified_and_taken_back(deployed: Place) -
     assert image.split()[1].startswith("report@")
     assert image.split()[3].startswith("validate@")
 
-    assert deployed.run("apply", "--yes", "--no-wait", "--short").code == 0
+    assert deployed.show("apply", "--yes", "--short", "--no-wait").code == 0
     assert deployed.run("verify").code == 1
     deployed.follow()
-    assert TWO in (verified := deployed.run("verify")).stdout
-    assert verified.code == 0, verified.stdout
+    verified = deployed.show("verify")
+    assert (verified.code, TWO in verified.stdout) == (0, True), verified.stdout
 
-    back = deployed.run("rollback", "--yes", "--no-wait", "--short")
+    deployed.transcript.heading("And back")
+    back = deployed.show("rollback", "--yes", "--short", "--no-wait")
     assert back.code == 0, back.stderr
     assert back.stdout.splitlines()[0].startswith("back to release 1 of ")
     assert "    memory 1Gi -> 512Mi" in back.stdout.splitlines()
     deployed.follow()
-    assert ONE in (verified := deployed.run("verify")).stdout
-    assert verified.code == 0
+    verified = deployed.show("verify")
+    assert (verified.code, ONE in verified.stdout) == (0, True), verified.stdout
     unknown = deployed.run("rollback", "--yes", "--to", "c0ffee")
     assert (unknown.code, "none of 'c0ffee'" in unknown.stderr, TWO in unknown.stderr) == (78, True, True)
 
     deployed.release.write_text(first)
     deployed.commit(ONE)
+    page = pathlib.Path(os.environ["TRANSCRIPT"])
+    if "TRANSCRIPT_WRITE" in os.environ:
+        page.write_text(deployed.transcript.page())
+    assert transcript.comparable(page.read_text()) == transcript.comparable(deployed.transcript.page())
 
 
 def test_what_is_not_ready_is_refused_all_at_once(deployed: Place) -> None:
