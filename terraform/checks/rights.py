@@ -47,7 +47,7 @@ _END: Final = """\
 
 The project's owners may do everything.
 Whoever reaches Terraform's state bucket may read how everything is set; no secret is in the state.
-Values of secrets are set by `deploy:secret` and read by the identities above.
+Values of secrets are set by `./bazelw run //deploy:secret` and read by the identities above.
 `ci-apply` may set the rights on jobs, secrets, buckets and identities of the project, because a step that is added \
 brings new ones; by this it could give itself any of them.
 So a project holds one environment of nightjar and nothing that CI should not reach, and what CI applies comes from \
