@@ -4,7 +4,7 @@ A target's `glob` ends where another package begins, so a list of all sources ke
 miss one, and what it missed would not be checked. Here a folder added is a folder checked.
 """
 
-_FOLDERS = ["bench", "deploy", "docs", "images", "orchestrator", "proof", "steps", "terraform", "tests", "tools"]
+_FOLDERS = [".ci", ".github", "bench", "deploy", "docs", "images", "orchestrator", "proof", "steps", "terraform", "tests", "tools"]
 _FILES = [
     ".bazelrc",
     ".bazelversion",
@@ -15,6 +15,7 @@ _FILES = [
     "MODULE.bazel",
     "README.md",
     "bazelw",
+    "cloudbuild.yaml",
     "pipeline.schema.json",
     "pipeline.yaml",
     "pyproject.toml",
