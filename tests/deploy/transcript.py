@@ -47,7 +47,7 @@ class Transcript:
 
     def command(self, words: str, output: str) -> None:
         """Note a command and what it printed."""
-        text = re.sub(r"https?://\S+", "ADDRESS", output.replace(self.folder, "/place"))
+        text = re.sub(r"https?://\S+|(?<=its log: )file://\S+", "ADDRESS", output.replace(self.folder, "/place"))
         said = "\n".join(_shown(text.splitlines()))
         self.parts.append(f"\n```console\n$ {words}\n{said}\n```\n" if said else f"\n```console\n$ {words}\n```\n")
 
