@@ -22,7 +22,7 @@ from orchestrator.core.states import RunView, StepState, fold
 from orchestrator.engine import lease, trigger
 from orchestrator.engine.engine import _Driver
 from orchestrator.engine.journal import Journal
-from orchestrator.engine.lease import Heartbeat
+from orchestrator.engine.lease import Heartbeat, Terms
 from orchestrator.ports import Clock, Ended, Execution, Gone, Interrupt, Lease, Store
 from orchestrator.testing.memory import MemoryStore
 from steps.kit.contract import AttemptId, RunId
@@ -157,12 +157,28 @@ def _keep_from_the_start(self: Heartbeat) -> bool:
 _keep = Heartbeat.keep
 
 
-def _take_at_a_glance(store: Store, run: RunId, *, driver: str, clock: Clock, interrupt: Interrupt) -> Lease:  # noqa: ARG001
-    return store.claim(run, driver, ttl=lease.TERMS.ttl)
+def _take_at_a_glance(
+    store: Store,
+    run: RunId,
+    *,
+    driver: str,
+    clock: Clock,  # noqa: ARG001
+    interrupt: Interrupt,  # noqa: ARG001
+    terms: Terms,
+) -> Lease:
+    return store.claim(run, driver, ttl=terms.ttl)
 
 
-def _take_anyway(store: Store, run: RunId, *, driver: str, clock: Clock, interrupt: Interrupt) -> Lease:  # noqa: ARG001
-    held = store.claim(run, driver, ttl=lease.TERMS.ttl)
+def _take_anyway(
+    store: Store,
+    run: RunId,
+    *,
+    driver: str,
+    clock: Clock,  # noqa: ARG001
+    interrupt: Interrupt,  # noqa: ARG001
+    terms: Terms,
+) -> Lease:
+    held = store.claim(run, driver, ttl=terms.ttl)
     return Lease(driver=driver, beats=held.beats)
 
 

@@ -16,6 +16,7 @@ def test_defect_is_found(mutant: Mutant, crew: Crew) -> None:
     """Within so many seeds of the scenario that it is about; the case that shows it is whole without it."""
     count, result = hunt(mutant, crew, most=MOST)
     assert result is not None, f"{count} cases did not show it"
+    assert "TypeError" not in result.problem, "what was put in its place does not fit there any more"
     assert simulate(result.case, crew).problem == ""
 
 
