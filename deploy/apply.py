@@ -18,7 +18,6 @@ def main(arguments: Sequence[str]) -> int:
     add_environment(parser)
     add_release(parser)
     add_apply(parser)
-    parser.add_argument("--short", action="store_true", help="show the plan without Terraform's own words")
     parser.add_argument("--only-secrets", action="store_true", help="make the secrets alone, to be given values first")
     options = parser.parse_args(arguments)
 

@@ -12,14 +12,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from deploy import google, terraform, wording
+from deploy import google, wording
 from deploy.applying import confirm
 from deploy.google import Missing, Service
 from deploy.options import Parser, add_environment, told
-from deploy.target import Target, target
-from deploy.terraform import Terraform
-
-_PATH = "terraform/foundation"
+from deploy.target import FOUNDATION, Target, target
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -54,7 +51,7 @@ def explanation(found: Target) -> list[str]:
     return [
         f"{found.name}: what project {values.project} has before a first push",
         f"  1. bucket {values.state_bucket}, which keeps Terraform's state, every version of it",
-        f"  2. by {_PATH}: the APIs that are used; the repository {values.repository}; the bucket of",
+        f"  2. by {FOUNDATION}: the APIs that are used; the repository {values.repository}; the bucket of",
         f"     releases, {values.releases_bucket}; identities for CI, if the environment has a CI",
         "",
     ]
@@ -92,25 +89,13 @@ def settings(found: Target) -> dict[str, Any]:
 
 def foundation(found: Target, *, dry: bool, yes: bool) -> None:
     """Let Terraform make the rest."""
-    terraform.check_version()
-    made = _terraform(found)
+    made = found.foundation()
     made.init()
     changes = made.plan()
     print("\n".join(wording.words(made.planned())))
     if changes and not dry:
         confirm(found, yes=yes)
         made.apply()
-
-
-def _terraform(found: Target) -> Terraform:
-    """The foundation with the environment's values, as far as it has variables for them."""
-    data = found.data / "foundation"
-    own = found.workspace / found.values.source
-    if found.local is None:
-        bucket = found.values.state_bucket
-        return terraform.in_bucket(found.workspace, _PATH, data, bucket=bucket, variables={}, values=own)
-    state = found.local / "state" / "foundation" / found.name
-    return terraform.in_folder(found.workspace, _PATH, data, state=state, variables={}, values=own)
 
 
 if __name__ == "__main__":

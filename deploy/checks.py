@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from deploy.crane import Crane
 from deploy.errors import DeployError, NotReady, WrongInput
 from deploy.google import Missing
-from deploy.release import revision_of
+from deploy.release import images_of, revision_of
 from deploy.repository import Repository
 from deploy.target import Target
-from orchestrator.core.model import ORCHESTRATOR, Image, Release
+from orchestrator.core.model import Image, Release
 from orchestrator.core.release import LAYOUT, PROCESS
 
 _SHOWN = 12
@@ -42,10 +42,7 @@ def _dirty(release: Release, workspace: pathlib.Path, *, applied_before: bool) -
 
 
 def _images(release: Release, crane: Crane) -> Iterator[str]:
-    images: dict[str, Image] = dict(release.images)
-    if release.orchestrator is not None:
-        images[ORCHESTRATOR] = release.orchestrator
-    for name, image in images.items():
+    for name, image in images_of(release).items():
         if image.ref.startswith((LAYOUT, PROCESS)):
             yield f"{name} runs from {image.ref!r}, which is on one machine: `./bazelw run //deploy:push` pushes it"
         elif problem := _image(name, image, crane):

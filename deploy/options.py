@@ -47,6 +47,7 @@ def add_release(parser: argparse.ArgumentParser) -> None:
 def add_apply(parser: argparse.ArgumentParser) -> None:
     """How it is applied."""
     parser.add_argument("--yes", action="store_true", help="apply without asking")
+    parser.add_argument("--short", action="store_true", help="show the plan without Terraform's own words")
     parser.add_argument("--allow-dirty", action="store_true", help="apply although files differ from the commit")
     parser.add_argument("--no-wait", action="store_true", help="do not wait until Cloud Run has the jobs ready")
 

@@ -22,11 +22,11 @@ from deploy.files import write
 from deploy.options import Parser, told, user_path
 from deploy.pushing import Local, Push, Pushed
 from deploy.registry import connect
-from deploy.release import of_build, workspace
+from deploy.release import images_of, of_build, workspace
 from deploy.repository import Repository, check_tags
 from deploy.values import ENVIRONMENTS, read_values
 from orchestrator.core import release
-from orchestrator.core.model import ORCHESTRATOR, Image, Release
+from orchestrator.core.model import ORCHESTRATOR, Release
 from orchestrator.core.release import LAYOUT
 
 
@@ -59,7 +59,7 @@ def push(made: Release, repository: Repository, *, dry: bool, tags: Sequence[str
 
 def local(made: Release, root: pathlib.Path) -> list[Local]:
     """The images of a release that lie below `root`, the orchestrator's last; others are where they are already."""
-    images = [(name, image) for name, image in _images(made).items() if image.ref.startswith(LAYOUT)]
+    images = [(name, image) for name, image in images_of(made).items() if image.ref.startswith(LAYOUT)]
     return [pushing.read(name, root / image.ref.removeprefix(LAYOUT), image.digest) for name, image in images]
 
 
@@ -69,15 +69,10 @@ def in_registry(made: Release, repository: Repository) -> Release:
         name: dataclasses.replace(image, ref=repository.ref(name, image.digest))
         if image.ref.startswith(LAYOUT)
         else image
-        for name, image in _images(made).items()
+        for name, image in images_of(made).items()
     }
     own = moved.pop(ORCHESTRATOR)
     return dataclasses.replace(made, images=moved, orchestrator=own)
-
-
-def _images(made: Release) -> dict[str, Image]:
-    assert made.orchestrator is not None  # noqa: S101  (a build's release has one)
-    return {**made.images, ORCHESTRATOR: made.orchestrator}
 
 
 def _refuse(made: Release, *, allow_dirty: bool) -> None:
@@ -99,11 +94,16 @@ def _refuse(made: Release, *, allow_dirty: bool) -> None:
         raise NotReady("\n".join(problems))
 
 
+def repository_of(environment: str) -> Repository:
+    """Where an environment's images are. Raises WrongInput."""
+    values = read_values(workspace(), environment)
+    return Repository.parse(values.repository, source=f"{values.source}: repository")
+
+
 def _repository(options: argparse.Namespace) -> Repository:
     if options.repository is not None:
         return Repository.parse(options.repository, source="--repository")
-    values = read_values(workspace(), options.env)
-    return Repository.parse(values.repository, source=f"{values.source}: repository")
+    return repository_of(options.env)
 
 
 def _write(path: pathlib.Path, text: str) -> None:

@@ -66,7 +66,8 @@ def _lacking(repository: Repository, said: str) -> DeployError:
     return NotReady(f"{repository}: {said}\nPush it: ./bazelw run //deploy:push")
 
 
-def _passing(repository: Repository, said: str) -> DeployError:
+def passing(repository: Repository, said: str) -> DeployError:
+    """The other side cannot be used now; whoever called says what it heard."""
     return Passing(f"{repository.host} cannot be used now: {said}\nCheck the network and the name, then repeat.")
 
 
@@ -107,6 +108,6 @@ _MEANINGS: Final[tuple[tuple[re.Pattern[str], Callable[[Repository, str], Deploy
     (_DENIED, _denied),
     (_NO_IMAGE, _lacking),
     (_NOWHERE, _nowhere),
-    (_PASSING, _passing),
+    (_PASSING, passing),
 )
 """In this order: what a registry says of rights it says of what does not exist as well."""

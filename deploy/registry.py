@@ -15,7 +15,6 @@ import httpx
 
 from deploy import refusals
 from deploy.crane import Crane
-from deploy.errors import Passing
 from deploy.repository import Repository
 
 _SECONDS = 30.0
@@ -135,7 +134,4 @@ def _reached(call: Callable[[], httpx.Response], repository: Repository) -> http
     try:
         return call()
     except httpx.HTTPError as err:
-        words = str(err) or type(err).__name__
-        raise Passing(
-            f"{repository.host} cannot be used now: {words}\nCheck the network and the name, then repeat."
-        ) from err
+        raise refusals.passing(repository, str(err) or type(err).__name__) from err

@@ -20,7 +20,7 @@ from typing import Any
 from deploy.files import write
 from orchestrator.core import release, spec
 from orchestrator.core.errors import NightjarError
-from orchestrator.core.model import Image, Pipeline, Release
+from orchestrator.core.model import ORCHESTRATOR, Image, Pipeline, Release
 
 UNKNOWN = "unknown"
 
@@ -97,6 +97,12 @@ def of_build(
         images={name: _image(image) for name, image in made["images"].items()} | _foreign(pipeline),
         orchestrator=_image(made["orchestrator"]),
     )
+
+
+def images_of(release: Release) -> dict[str, Image]:
+    """The images of a release by the names that they have in a repository: each step's, then the orchestrator's."""
+    own = {} if release.orchestrator is None else {ORCHESTRATOR: release.orchestrator}
+    return {**release.images, **own}
 
 
 def _foreign(pipeline: Pipeline) -> dict[str, Image]:

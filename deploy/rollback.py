@@ -20,7 +20,6 @@ def main(arguments: Sequence[str]) -> int:
     add_environment(parser)
     add_apply(parser)
     parser.add_argument("--to", metavar="REVISION", help="the commit of the release, or its beginning")
-    parser.add_argument("--short", action="store_true", help="show the plan without Terraform's own words")
     options = parser.parse_args(arguments)
 
     def work() -> int:

@@ -6,8 +6,10 @@ import argparse
 import contextlib
 import os
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from deploy import google, terraform
 from deploy.crane import Crane
@@ -20,6 +22,8 @@ from deploy.terraform import Terraform
 from deploy.values import Values, read_values
 from orchestrator.core import release as releases
 from orchestrator.core.model import Release
+
+FOUNDATION: Final = "terraform/foundation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +53,30 @@ class Target:
 
     def terraform(self, release: pathlib.Path) -> Terraform:
         """The environment's configuration with a release."""
+        variables = {"release_file": str(release)}
+        return self._configuration(f"terraform/environments/{self.name}", self.data, self.name, variables=variables)
+
+    def foundation(self) -> Terraform:
+        """What has to exist before a first push, with the environment's values as far as it has variables for them."""
+        own = self.workspace / self.values.source
+        return self._configuration(FOUNDATION, self.data / "foundation", f"foundation/{self.name}", values=own)
+
+    def _configuration(
+        self,
+        path: str,
+        data: pathlib.Path,
+        state: str,
+        *,
+        variables: Mapping[str, str] = MappingProxyType({}),
+        values: pathlib.Path | None = None,
+    ) -> Terraform:
+        """A configuration of this environment, whose state is in its bucket or, as `state`, in the folder for it."""
         terraform.check_version()
-        path, variables = f"terraform/environments/{self.name}", {"release_file": str(release)}
         if self.local is None:
             bucket = self.values.state_bucket
-            return terraform.in_bucket(self.workspace, path, self.data, bucket=bucket, variables=variables)
-        state = self.local / "state" / self.name
-        return terraform.in_folder(self.workspace, path, self.data, state=state, variables=variables)
+            return terraform.in_bucket(self.workspace, path, data, bucket=bucket, variables=variables, values=values)
+        folder = self.local / "state" / state
+        return terraform.in_folder(self.workspace, path, data, state=folder, variables=variables, values=values)
 
     def job(self, name: str) -> str:
         """The path of a job in the Admin API."""

@@ -40,13 +40,6 @@ def words(plan: Mapping[str, Any]) -> list[str]:
     return [*lines, *_others([change for change in changes if change not in mine]), *_careful(changes)]
 
 
-def planned_images(plan: Mapping[str, Any]) -> dict[str, str]:
-    """The image of each job that a plan leaves behind, by step or orchestrator."""
-    found = plan.get("resource_changes", [])
-    after = {_key(each): each["change"]["after"] for each in found if each["type"] == JOB and each["change"]["after"]}
-    return {key: jobs.of_terraform(values)["image"] for key, values in after.items()}
-
-
 def outputs(plan: Mapping[str, Any]) -> dict[str, Any]:
     """What the configuration tells of itself, as far as it is known."""
     planned = plan.get("planned_values", {}).get("outputs", {})
@@ -58,11 +51,7 @@ def _actions(change: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _outputs(plan: Mapping[str, Any]) -> bool:
-    return any(_no_op(change) for change in plan.get("output_changes", {}).values())
-
-
-def _no_op(change: Mapping[str, Any]) -> bool:
-    return list(change["actions"]) != ["no-op"]
+    return any(change["actions"] != ["no-op"] for change in plan.get("output_changes", {}).values())
 
 
 def _key(change: Mapping[str, Any]) -> str:

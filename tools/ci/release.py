@@ -12,10 +12,9 @@ from collections.abc import Sequence
 
 from deploy.files import write
 from deploy.options import Parser, told, user_path
-from deploy.push import in_registry
+from deploy.push import in_registry, repository_of
 from deploy.release import of_build, workspace
-from deploy.repository import Repository
-from deploy.values import ENVIRONMENTS, read_values
+from deploy.values import ENVIRONMENTS
 from orchestrator.core import release
 
 
@@ -27,10 +26,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
 
     def work() -> int:
-        values = read_values(workspace(), options.env)
-        repository = Repository.parse(values.repository, source=f"{values.source}: repository")
         made = of_build(os.environ, workspace())
-        write(user_path(options.out), release.dumps(in_registry(made, repository)))
+        write(user_path(options.out), release.dumps(in_registry(made, repository_of(options.env))))
         return 0
 
     return told("release", work)
