@@ -79,13 +79,11 @@ class Site:
         program = folder / "program"
         program.write_text(_PROGRAM, encoding="utf-8")
         program.chmod(0o755)
-        env = [{"name": "ROUNDS", "value": str(folder)}]
-        container = {"image": "process:", "command": [str(program)], "env": env}
-        template = {"containers": [container], "maxRetries": 0, "timeout": "3600s"}
         pipeline = build.pipeline(*(build.step(name) for name in STEPS), parallelism=len(STEPS))
         (folder / "release.json").write_text(releases.dumps(build.release(pipeline)), encoding="utf-8")
         for name in STEPS:
-            running.create_job(contract.job_name(pipeline.name, name), {"template": {"template": template}})
+            job = contract.job_name(pipeline.name, name)
+            running.create_process_job(job, program, env={"ROUNDS": str(folder)}, timeout="3600s")
         return cls(folder=folder, running=running)
 
     @contextlib.contextmanager

@@ -88,12 +88,10 @@ class Site:
         program = folder / "program"
         program.write_text(_PROGRAM, encoding="utf-8")
         program.chmod(0o755)
-        env = [{"name": name.upper(), "value": str(folder / name)} for name in ("ledger", "claims")]
-        container = {"image": "process:", "command": [str(program)], "env": env}
-        template = {"containers": [container], "maxRetries": 0, "timeout": "600s"}
+        env = {name.upper(): str(folder / name) for name in ("ledger", "claims")}
         pipeline = _pipeline(steps)
         for name in pipeline.steps:
-            running.create_job(contract.job_name(pipeline.name, name), {"template": {"template": template}})
+            running.create_process_job(contract.job_name(pipeline.name, name), program, env=env)
         return cls(folder=folder, running=running, release=build.release(pipeline))
 
     def blow(self, *, days: int, seconds: float) -> Storm:

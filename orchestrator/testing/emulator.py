@@ -48,6 +48,15 @@ class Emulator:
         """Execute a job, and return when it has ended."""
         self._finish(self._call("POST", f"{_PARENT}/jobs/{job}:run"))
 
+    def create_process_job(
+        self, name: str, program: Path | str, *, env: Mapping[str, str] | None = None, timeout: str = "600s"
+    ) -> None:
+        """Create a job that runs a program of this machine as a process, and tries it once."""
+        variables = [{"name": key, "value": value} for key, value in (env or {}).items()]
+        container = {"image": "process:", "command": [str(program)], "env": variables}
+        template = {"containers": [container], "maxRetries": 0, "timeout": timeout}
+        self.create_job(name, {"template": {"template": template}})
+
     def delete_execution(self, job: str, name: str) -> None:
         """Delete an execution; return when nobody knows it any more."""
         path = f"{_PARENT}/jobs/{job}/executions/{name}"

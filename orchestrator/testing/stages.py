@@ -222,9 +222,7 @@ class CloudRunStage(ProgramStage):
     def program(self, name: str, text: str) -> None:
         """Write a program and deploy it as the job of the step of this name."""
         super().program(name, text)
-        container = {"image": "process:", "command": [str(self.folder / name)]}
-        template = {"containers": [container], "maxRetries": 0, "timeout": "600s"}
-        self.emulator.create_job(self.job(name), {"template": {"template": template}})
+        self.emulator.create_process_job(self.job(name), self.folder / name)
 
     def job(self, step: str) -> str:
         """The name of a step's job."""

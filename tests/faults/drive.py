@@ -94,7 +94,7 @@ class _Site:
         program.write_text(_PROGRAM, encoding="utf-8")
         program.chmod(0o755)
         self._release = _release(case)
-        running.create_job(f"{case.pipeline}-work", self._job(program))
+        running.create_process_job(f"{case.pipeline}-work", program, env=self._env())
 
     def drive(self) -> Result:
         """Send one driver after another until the run has ended."""
@@ -136,21 +136,18 @@ class _Site:
             claims=len(list((self._place / "claims").iterdir())),
         )
 
-    def _job(self, program: Path) -> dict[str, object]:
+    def _env(self) -> dict[str, str]:
         play = {
             Call("Tasks.ListTasks"): str(_BAD_DATA),
             Call("Executions.CancelExecution"): "endless",
             # Long enough for a second look.
             Call("Executions.GetExecution", 2): "slow",
         }
-        env = {
+        return {
             "LEDGER": str(self._place / "ledger"),
             "CLAIMS": str(self._place / "claims"),
             "PLAY": play.get(self._case.call, "0"),
         }
-        variables = [{"name": name, "value": value} for name, value in env.items()]
-        container = {"image": "process:", "command": [str(program)], "env": variables}
-        return {"template": {"template": {"containers": [container], "maxRetries": 0, "timeout": "600s"}}}
 
 
 def _release(case: Case) -> Release:
