@@ -73,11 +73,6 @@ class Place:
         """What the local Cloud Run keeps, a folder each time."""
         return self.folder / "cloud-run"
 
-    @property
-    def service_log(self) -> pathlib.Path:
-        """What the recorded service says."""
-        return self.folder / "service.log"
-
     def output(self, day: str) -> pathlib.Path:
         """Where the outputs of a day are put for people."""
         return self.folder / "output" / day

@@ -16,6 +16,7 @@ from tools.postgres.server import server
 
 _STOP_SECONDS = 12.0
 _START_SECONDS = 20.0
+_LOG = "service.log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,8 @@ def provide(stack: ExitStack, place: Place, needs: Needs, *, service: str | None
     secrets: dict[str, str] = {}
     parts: dict[int, str] = {}
     if needs.service and service is None:
-        replay = stack.enter_context(_replay(place))
-        parts[replay.process.pid] = f"the recorded service ({place.service_log})"
-        service = _address(replay, place)
+        replay, service = stack.enter_context(recorded_service(place.folder))
+        parts[replay.process.pid] = f"the recorded service ({place.folder / _LOG})"
     if needs.database:
         database = stack.enter_context(server(place.database, durable=True))
         parts[database.pid] = f"PostgreSQL ({database.log})"
@@ -46,23 +46,18 @@ def provide(stack: ExitStack, place: Place, needs: Needs, *, service: str | None
 
 
 @contextmanager
-def _replay(place: Place) -> Iterator[Child]:
-    port = place.folder / "service.port"
+def recorded_service(folder: pathlib.Path) -> Iterator[tuple[Child, str]]:
+    """The recorded service and its address; its port and its log are kept in the folder. Raises PlaceError."""
+    port, log = folder / "service.port", folder / _LOG
     port.unlink(missing_ok=True)
     command: list[str | pathlib.Path] = [program("FDSN_REPLAY"), "--port-file", port, program("CATALOGUE")]
-    child = children.start("the recorded service", command, log=place.service_log, environ=os.environ)
+    child = children.start("the recorded service", command, log=log, environ=os.environ)
     try:
-        yield child
+        deadline = time.monotonic() + _START_SECONDS
+        while not port.exists():
+            if child.process.poll() is not None or time.monotonic() > deadline:
+                raise PlaceError(f"the recorded service did not start; see {log}")
+            time.sleep(0.01)
+        yield child, f"http://127.0.0.1:{port.read_text().strip()}/fdsnws/event/1/"
     finally:
         child.stop(patience=_STOP_SECONDS)
-
-
-def _address(replay: Child, place: Place) -> str:
-    """The recorded service's address, once it listens."""
-    port = place.folder / "service.port"
-    deadline = time.monotonic() + _START_SECONDS
-    while not port.exists():
-        if replay.process.poll() is not None or time.monotonic() > deadline:
-            raise PlaceError(f"the recorded service did not start; see {place.service_log}")
-        time.sleep(0.01)
-    return f"http://127.0.0.1:{port.read_text().strip()}/fdsnws/event/1/"

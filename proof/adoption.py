@@ -16,7 +16,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +28,7 @@ from orchestrator.testing import build
 from orchestrator.testing.emulator import emulator
 from proof.arguments import STOPPED, WRONG, Limits, Parser
 from proof.gated import STEPS, Round, Site
+from proof.pool import as_they_end
 from proof.verdict import violations
 from tests.crash.crash_site import Driver
 
@@ -76,12 +76,7 @@ def _reports(site: Site, options: argparse.Namespace) -> Iterator[Report]:
         with site.round(build.DAY + timedelta(days=number)) as made:
             return _played(made, after=dice.uniform(0, _LATEST), within=options.within)
 
-    pool = ThreadPoolExecutor(options.side_by_side)
-    try:
-        for future in as_completed([pool.submit(one, number) for number in range(options.times)]):
-            yield future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    return as_they_end(one, options.times, at_once=options.side_by_side)
 
 
 def _played(made: Round, *, after: float, within: float) -> Report:

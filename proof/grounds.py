@@ -14,28 +14,24 @@ import json
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from deploy import children
 from deploy.files import write
 from deploy.place import SERVICE, Needs
 from deploy.release import Runner, of_build, workspace
+from deploy.services import recorded_service
 from orchestrator import app, config
 from orchestrator.core import release as releases
 from orchestrator.core.events import Recorded
 from orchestrator.core.model import Backoff, Release, Retry
-from proof.arguments import NotBegun
 from steps.kit.contract import RunId
 from tests.crash.places import Databases, address, databases
 
 DAYS = ("2018-01-31", "2018-02-01", "2018-02-02", "2018-02-03")
-_START_SECONDS = 20.0
-_STOP_SECONDS = 10.0
 _PUBLISHED = re.compile(r"manifest-.*\.json|[0-9a-f]{64}")
 """Names of manifests and objects; whoever is killed while writing leaves a file of another name."""
 _RETRY = Retry(
@@ -129,8 +125,8 @@ class Grounds:
 
 @contextmanager
 def prepared(folder: Path, environ: Mapping[str, str], runner: Runner) -> Iterator[Grounds]:
-    """Grounds in this folder; their servers are stopped at the end."""
-    with databases(folder / "postgres") as made, _replay(folder, environ) as service:
+    """Grounds in this folder; their servers are stopped at the end. Raises PlaceError and PostgresError."""
+    with databases(folder / "postgres") as made, recorded_service(folder) as (_, service):
         yield Grounds(folder=folder, release=_release(environ, runner), runner=runner, service=service, databases=made)
 
 
@@ -138,22 +134,3 @@ def _release(environ: Mapping[str, str], runner: Runner) -> Release:
     made = of_build(dict(environ), workspace(), runner=runner)
     steps = {name: dataclasses.replace(step, retry=_RETRY) for name, step in made.pipeline.steps.items()}
     return dataclasses.replace(made, pipeline=dataclasses.replace(made.pipeline, steps=steps, alerts=()))
-
-
-@contextmanager
-def _replay(folder: Path, environ: Mapping[str, str]) -> Iterator[str]:
-    """The recorded service, by its address."""
-    port = folder / "service.port"
-    port.unlink(missing_ok=True)
-    program, catalogue = (Path(environ[name]).absolute() for name in ("FDSN_REPLAY", "CATALOGUE"))
-    command: list[str | Path] = [program, "--port-file", port, catalogue]
-    child = children.start("the recorded service", command, log=folder / "service.log", environ=environ)
-    try:
-        deadline = time.monotonic() + _START_SECONDS
-        while not port.exists():
-            if child.process.poll() is not None or time.monotonic() > deadline:
-                raise NotBegun(f"the recorded service did not start; see {folder / 'service.log'}")
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{port.read_text().strip()}/fdsnws/event/1/"
-    finally:
-        child.stop(patience=_STOP_SECONDS)

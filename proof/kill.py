@@ -15,15 +15,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.place import PlaceError
 from deploy.release import Runner
 from proof import tally
 from proof.arguments import CONFIGURATION, STOPPED, WRONG, Limits, NotBegun, Parser
 from proof.disturbed import SHORT_LEASE, TRUE_LEASE, Report, disturbed, plan, undisturbed
 from proof.grounds import DAYS, Grounds, prepared
+from proof.pool import as_they_end
 from tests.crash.places import KINDS
 from tools.postgres.programs import PostgresError
 
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
             references = _references(grounds, DAYS[: options.times], options.side_by_side)
             kinds = KINDS if options.store == "all" else (options.store,)
             wrong = [_prove(grounds, references, kind, options) for kind in kinds]
-    except (NotBegun, PostgresError) as err:
+    except (NotBegun, PlaceError, PostgresError) as err:
         print(f"kill: {err}\nkill: what there is to see is in {folder}", file=sys.stderr)
         return CONFIGURATION
     except KeyboardInterrupt:
@@ -98,12 +100,7 @@ def _reports(
             grounds.forget(place)
         return number, report
 
-    pool = ThreadPoolExecutor(options.side_by_side)
-    try:
-        for future in as_completed([pool.submit(one, number) for number in range(options.times)]):
-            yield future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    return as_they_end(one, options.times, at_once=options.side_by_side)
 
 
 def _references(grounds: Grounds, days: Sequence[str], side_by_side: int) -> dict[str, Reference]:
