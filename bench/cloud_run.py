@@ -48,21 +48,14 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="cloud_run", description="Measures Cloud Run on this machine.")
     parser.add_argument("--json", metavar="FILE", help="write the figures for programs as well")
     options = parser.parse_args(arguments)
-    try:
+
+    def measure() -> list[Figure]:
         with tempfile.TemporaryDirectory(prefix="nightjar-bench-") as folder:
             place = pathlib.Path(folder)
-            found = [*days(place), *_executions(place), *_pages(place)]
-        figures.render(found, title=f"Cloud Run on this machine ({os.cpu_count()} cores)")
-        if options.json:
-            at = pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), options.json)
-            at.write_text(figures.dumps(found), encoding="utf-8")
-    except subprocess.CalledProcessError as err:
-        print(f"cloud_run: {' '.join(map(str, err.cmd))} ended with {err.returncode}:\n{err.stderr}", file=sys.stderr)
-        return 1
-    except OSError as err:
-        print(f"cloud_run: {err.filename or ''}: {err.strerror}", file=sys.stderr)
-        return 78
-    return 0
+            return [*days(place), *_executions(place), *_pages(place)]
+
+    title = f"Cloud Run on this machine ({os.cpu_count()} cores)"
+    return figures.publish("cloud_run", measure, title=title, json_file=options.json, failures={})
 
 
 def days(folder: pathlib.Path) -> list[Figure]:
@@ -72,8 +65,12 @@ def days(folder: pathlib.Path) -> list[Figure]:
     gaps = sorted(gap for day in cloud for gap in day.gaps)
     more = statistics.median(day.seconds for day in cloud) - statistics.median(day.seconds for day in plain)
     return [
-        _figure("the day as processes, the whole command", [day.seconds for day in plain], unit="s", aim=None),
-        _figure("the day through Cloud Run, the whole command", [day.seconds for day in cloud], unit="s", aim=None),
+        Figure.of_several(
+            "the day as processes, the whole command", [day.seconds for day in plain], unit="s", aim=None
+        ),
+        Figure.of_several(
+            "the day through Cloud Run, the whole command", [day.seconds for day in cloud], unit="s", aim=None
+        ),
         Figure(name="more than as processes", value=more, unit="s", aim=15),
         Figure(
             name="a step's end to the next one's start, p95",
@@ -128,7 +125,11 @@ def _pages(folder: pathlib.Path) -> list[Figure]:
     _store(place)
     with emulator(place) as running:
         spent = [_seconds_to_list(running) for _ in range(_PAGES + 1)][1:]
-    return [_figure(f"a page of {_STORED} stored executions", spent, unit="s", aim=0.1, note="the API's own size, 100")]
+    return [
+        Figure.of_several(
+            f"a page of {_STORED} stored executions", spent, unit="s", aim=0.1, note="the API's own size, 100"
+        )
+    ]
 
 
 def _seconds_to_list(running: Emulator) -> float:
@@ -161,15 +162,9 @@ def _another(known: Execution, number: int) -> Execution:
 def _running(folder: pathlib.Path) -> Iterator[Emulator]:
     """An emulator with a job that does nothing, in this folder."""
     folder.mkdir(exist_ok=True)
-    container = {"image": "process:", "command": ["/bin/true"]}
     with emulator(folder) as running:
-        running.create_job(_JOB, {"template": {"template": {"containers": [container], "maxRetries": 0}}})
+        running.create_process_job(_JOB, "/bin/true")
         yield running
-
-
-def _figure(name: str, values: Sequence[float], *, unit: str, aim: float | None, note: str = "") -> Figure:
-    spread = (min(values), max(values))
-    return Figure(name=name, value=statistics.median(values), unit=unit, aim=aim, spread=spread, note=note)
 
 
 def _time(text: str) -> dt.datetime:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import pathlib
-import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -78,22 +76,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", metavar="NAME", choices=sorted(_MEASURES), help=f"one of {', '.join(_MEASURES)}")
     options = parser.parse_args(arguments)
     wanted = [options.only] if options.only else list(_MEASURES)
-    try:
+
+    def measure() -> list[Figure]:
         with tempfile.TemporaryDirectory(prefix="nightjar-bench-") as folder:
-            found = [figure for name in wanted for figure in _MEASURES[name](pathlib.Path(folder))]
-        figures.render(found, title=f"Engine ({os.cpu_count()} cores; peers as measured for the project's issue)")
-        if options.json:
-            _user_path(options.json).write_text(figures.dumps(found), encoding="utf-8")
-    except (ImageError, NightjarError, PostgresError) as err:
-        print(f"engine: {err}", file=sys.stderr)
-        return 1
-    except subprocess.CalledProcessError as err:
-        print(f"engine: {' '.join(err.cmd)} ended with {err.returncode}:\n{err.stderr}", file=sys.stderr)
-        return 1
-    except OSError as err:
-        print(f"engine: {err.filename or ''}: {err.strerror}", file=sys.stderr)
-        return 78
-    return 0
+            return [figure for name in wanted for figure in _MEASURES[name](pathlib.Path(folder))]
+
+    title = f"Engine ({os.cpu_count()} cores; peers as measured for the project's issue)"
+    failures = dict.fromkeys((ImageError, NightjarError, PostgresError), 1)
+    return figures.publish("engine", measure, title=title, json_file=options.json, failures=failures)
 
 
 def floor(folder: pathlib.Path) -> list[Figure]:
@@ -102,8 +92,10 @@ def floor(folder: pathlib.Path) -> list[Figure]:
     within = [days.seconds_to_sync(folder, longer=False) * _MS for _ in range(_SYNCS)]
     note = "a step of a chain makes two"
     disk = [
-        _figure("one durable write at the end of a file", longer, unit="ms", aim=None, note=note),
-        _figure("one durable write within a file", within, unit="ms", aim=None, note=f"{note}; SQLite's are such"),
+        Figure.of_several("one durable write at the end of a file", longer, unit="ms", aim=None, note=note),
+        Figure.of_several(
+            "one durable write within a file", within, unit="ms", aim=None, note=f"{note}; SQLite's are such"
+        ),
     ]
     kind = _Kind(name="memory", open=lambda _: MemoryStore(SystemClock()), chain=None, layers=None)
     return [*disk, *_days(kind, folder / "memory")]
@@ -136,7 +128,7 @@ def plan(_folder: pathlib.Path) -> list[Figure]:
     """One decision."""
     pipeline = days.layers(_PLANNED, width=_WIDTH, parallelism=_PARALLEL)
     spent = [days.seconds_to_decide(pipeline) for _ in range(_TIMES)]
-    return [_figure(f"plan of {_PLANNED} steps", spent, unit="s", aim=0.10)]
+    return [Figure.of_several(f"plan of {_PLANNED} steps", spent, unit="s", aim=0.10)]
 
 
 def start(folder: pathlib.Path) -> list[Figure]:
@@ -153,12 +145,14 @@ def start(folder: pathlib.Path) -> list[Figure]:
         looked, looked_compiled = (repeated(each.status, times=_TIMES) for each in (yard, other))
     run, status = "`nightjar run` to the first step's first instruction", f"`nightjar status`, {_STEPS_IN_A_ROW} steps"
     return [
-        _figure("an interpreter that does nothing", bare, aim=None, note=_SHIPPED),
-        _figure(run, first, aim=0.15, peers=_START_PEERS, note=f"{_SHIPPED}; a run starts two interpreters"),
-        _figure(run, compiled, aim=None, note=_COMPILED),
-        _figure("a step's end to the next one's first instruction", following, aim=1.0, note=f"processes, {_SHIPPED}"),
-        _figure(status, looked, aim=0.10, peers=_START_PEERS, note=_SHIPPED),
-        _figure(status, looked_compiled, aim=None, note=_COMPILED),
+        Figure.of_several("an interpreter that does nothing", bare, aim=None, note=_SHIPPED),
+        Figure.of_several(run, first, aim=0.15, peers=_START_PEERS, note=f"{_SHIPPED}; a run starts two interpreters"),
+        Figure.of_several(run, compiled, aim=None, note=_COMPILED),
+        Figure.of_several(
+            "a step's end to the next one's first instruction", following, aim=1.0, note=f"processes, {_SHIPPED}"
+        ),
+        Figure.of_several(status, looked, aim=0.10, peers=_START_PEERS, note=_SHIPPED),
+        Figure.of_several(status, looked_compiled, aim=None, note=_COMPILED),
     ]
 
 
@@ -169,7 +163,9 @@ def adopt(folder: pathlib.Path) -> list[Figure]:
     # Not from the image: with the first process of a container everything in it dies, the step too.
     with _yard(at, programs.sources(bytecode=at / "bytecode")) as yard:
         spent = [yard.killed_to_adopting() for _ in range(3)]
-    return [_figure("killed orchestrator to the next one's adoption", spent, aim=30, note="the lease lasts 15 s")]
+    return [
+        Figure.of_several("killed orchestrator to the next one's adoption", spent, aim=30, note="the lease lasts 15 s")
+    ]
 
 
 def watch(folder: pathlib.Path) -> list[Figure]:
@@ -203,32 +199,14 @@ def _days(kind: _Kind, folder: pathlib.Path) -> list[Figure]:
             dates = [build.DAY + timedelta(days=number * _TIMES + n) for n in range(_TIMES)]
             spent = [days.seconds_a_step(store, pipeline, day) * _MS for day in dates]
             name = f"{shape}, {kind.name}, a step"
-            found.append(_figure(name, spent, unit="ms", aim=aim, peers=peers, note=_NOTHING))
+            found.append(Figure.of_several(name, spent, unit="ms", aim=aim, peers=peers, note=_NOTHING))
     return found
-
-
-def _figure(
-    name: str,
-    measured: Sequence[float],
-    *,
-    aim: float | None,
-    unit: str = "s",
-    peers: Mapping[str, str] | None = None,
-    note: str = "",
-) -> Figure:
-    spread = (min(measured), max(measured))
-    value = statistics.median(measured)
-    return Figure(name=name, value=value, unit=unit, aim=aim, peers=peers or {}, note=note, spread=spread)
 
 
 @contextmanager
 def _yard(folder: pathlib.Path, program: Program) -> Iterator[Yard]:
     with closing(Yard(folder, program)) as yard:
         yield yard
-
-
-def _user_path(text: str) -> pathlib.Path:
-    return pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), text).absolute()
 
 
 if __name__ == "__main__":

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import pathlib
+import statistics
+import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.table import Table
 
 _WIDTH = 180
+
+type Failures = Mapping[type[Exception], int]
+"""What a bench may fail by, as its own message says, and the exit code of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +37,22 @@ class Figure:
     note: str = ""
     spread: tuple[float, float] | None = None
 
+    @classmethod
+    def of_several(
+        cls,
+        name: str,
+        measured: Sequence[float],
+        *,
+        aim: float | None,
+        unit: str = "s",
+        peers: Mapping[str, str] | None = None,
+        note: str = "",
+    ) -> Self:
+        """The median, with the least and the most."""
+        spread = (min(measured), max(measured))
+        value = statistics.median(measured)
+        return cls(name=name, value=value, unit=unit, aim=aim, peers=peers or {}, note=note, spread=spread)
+
     @property
     def reached(self) -> bool | None:
         """Whether the aim is reached; None where there is nothing to compare."""
@@ -43,6 +66,28 @@ class Figure:
         more = {"note": self.note} if self.note else {}
         spread = {"min": self.spread[0], "max": self.spread[1]} if self.spread else {}
         return {**same, "value": self.value, "peers": dict(self.peers), **more, **spread}
+
+
+def publish(
+    bench: str, measure: Callable[[], Sequence[Figure]], *, title: str, json_file: str | None, failures: Failures
+) -> int:
+    """Measure, print the table, and write the file if one is named; the exit code. A failure is told in a line."""
+    try:
+        found = measure()
+        render(found, title=title)
+        if json_file:
+            path = pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), json_file).absolute()
+            path.write_text(dumps(found), encoding="utf-8")
+    except tuple(failures) as err:
+        print(f"{bench}: {err}", file=sys.stderr)
+        return next(code for kind, code in failures.items() if isinstance(err, kind))
+    except subprocess.CalledProcessError as err:
+        print(f"{bench}: {' '.join(map(str, err.cmd))} ended with {err.returncode}:\n{err.stderr}", file=sys.stderr)
+        return 1
+    except OSError as err:
+        print(f"{bench}: {err.filename or ''}: {err.strerror}", file=sys.stderr)
+        return 78
+    return 0
 
 
 def dumps(figures: Sequence[Figure]) -> str:

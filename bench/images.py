@@ -10,7 +10,6 @@ import argparse
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 
 from bench import figures
@@ -36,23 +35,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", metavar="FILE", help="write the figures for programs as well")
     parser.add_argument("--quick", action="store_true", help="without the figures that need builds (minutes)")
     options = parser.parse_args(arguments)
-    try:
+
+    def measure() -> list[Figure]:
         images.prepare()
         found = sizes() + starts() + pushes()
-        found += [] if options.quick else builds(built_in_a_copy(_workspace()))
-        figures.render(found, title="Images")
-        if options.json:
-            _user_path(options.json).write_text(figures.dumps(found), encoding="utf-8")
-    except ImageError as err:
-        print(f"images: {err}", file=sys.stderr)
-        return 78
-    except subprocess.CalledProcessError as err:
-        print(f"images: {' '.join(map(str, err.cmd))} ended with {err.returncode}:\n{err.stderr}", file=sys.stderr)
-        return 1
-    except OSError as err:
-        print(f"images: {err.filename or ''}: {err.strerror}", file=sys.stderr)
-        return 78
-    return 0
+        return found if options.quick else found + builds(built_in_a_copy(_workspace()))
+
+    return figures.publish("images", measure, title="Images", json_file=options.json, failures={ImageError: 78})
 
 
 def sizes() -> list[Figure]:
@@ -147,10 +136,6 @@ def _documents(folder: pathlib.Path) -> int:
 
 def _workspace() -> pathlib.Path:
     return pathlib.Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", ".")).absolute()
-
-
-def _user_path(text: str) -> pathlib.Path:
-    return pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), text).absolute()
 
 
 if __name__ == "__main__":

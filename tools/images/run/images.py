@@ -84,10 +84,10 @@ def environment(image: Unpacked, own: Mapping[str, str] | None = None) -> dict[s
     return {**bubblewrap.environment(image.config), "HOME": _HOME, **(own or {})}
 
 
-def run(image: Unpacked, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(image: Unpacked, *arguments: str, mounts: Mounts | None = None) -> subprocess.CompletedProcess[str]:
     """Run a program of the image to its end. Raises ImageError when it fails."""
     done = subprocess.run(
-        command(image, arguments),
+        command(image, arguments, mounts=mounts),
         env=environment(image),
         stdin=subprocess.DEVNULL,
         capture_output=True,
