@@ -7,14 +7,11 @@ machine. Without Terraform, or without a provider, they fail and say how to have
 from __future__ import annotations
 
 import argparse
-import os
 import pathlib
 import sys
-import tempfile
-
-import pytest
 
 from terraform.checks import places
+from tools.testlogs import outside
 
 _FILES = ("test_changes.py", "test_modules.py", "test_plans.py", "test_rights.py")
 
@@ -22,15 +19,11 @@ _FILES = ("test_changes.py", "test_modules.py", "test_plans.py", "test_rights.py
 def main(arguments: list[str]) -> int:
     """Run them; pytest's exit code."""
     parser = argparse.ArgumentParser(prog="test", description="Checks terraform/ by Terraform itself.")
-    parser.add_argument("--junit", metavar="FILE", help="write what came of it there, for those who count")
+    outside.add_junit(parser)
     options, more = parser.parse_known_args(arguments)
     here = pathlib.Path(__file__).parent
-    settings = places.REPOSITORY / "pyproject.toml"
-    with tempfile.TemporaryDirectory() as scratch:
-        words = [f"--config-file={settings}", f"--rootdir={places.REPOSITORY}", f"--basetemp={scratch}/pytest", *more]
-        if options.junit is not None:
-            words.append(f"--junitxml={pathlib.Path(os.environ.get('BUILD_WORKING_DIRECTORY', '.'), options.junit)}")
-        return int(pytest.main([*words, *(str(here / name) for name in _FILES)]))
+    files = [here / name for name in _FILES]
+    return outside.run(files, repository=places.REPOSITORY, junit=options.junit, more=more)
 
 
 if __name__ == "__main__":

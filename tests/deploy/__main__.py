@@ -10,9 +10,8 @@ import argparse
 import os
 import pathlib
 import sys
-import tempfile
 
-import pytest
+from tools.testlogs import outside
 
 
 def main(arguments: list[str]) -> int:
@@ -20,19 +19,16 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="check", description="Deploys to a place on this machine, by Terraform itself."
     )
-    parser.add_argument("--junit", metavar="FILE", help="write what came of it there, for those who count")
+    outside.add_junit(parser)
     parser.add_argument("--write", action="store_true", help="write docs/transcript.md instead of comparing with it")
     options, more = parser.parse_known_args(arguments)
-    settings = pathlib.Path(os.environ["BUILD_WORKSPACE_DIRECTORY"], "pyproject.toml")
-    os.environ.setdefault("SOURCES", str(settings))
-    os.environ["TRANSCRIPT"] = str(settings.parent / "docs" / "transcript.md")
+    repository = pathlib.Path(os.environ["BUILD_WORKSPACE_DIRECTORY"])
+    os.environ.setdefault("SOURCES", str(repository / "pyproject.toml"))
+    os.environ["TRANSCRIPT"] = str(repository / "docs" / "transcript.md")
     if options.write:
         os.environ["TRANSCRIPT_WRITE"] = "yes"
-    with tempfile.TemporaryDirectory() as scratch:
-        words = [f"--config-file={settings}", f"--rootdir={settings.parent}", f"--basetemp={scratch}/pytest", *more]
-        if options.junit is not None:
-            words.append(f"--junitxml={pathlib.Path(os.environ.get('BUILD_WORKING_DIRECTORY', '.'), options.junit)}")
-        return int(pytest.main([*words, str(pathlib.Path(__file__).with_name("test_deploy.py"))]))
+    files = [pathlib.Path(__file__).with_name("test_deploy.py")]
+    return outside.run(files, repository=repository, junit=options.junit, more=more)
 
 
 if __name__ == "__main__":
