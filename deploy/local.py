@@ -84,7 +84,7 @@ def _run(options: argparse.Namespace, place: Place, given: Mapping[str, Mapping[
     day: str = options.date or (RECORDED_DAY if recorded else due.isoformat())
     if recorded and options.date is None:
         print(f"The day is {RECORDED_DAY}, which is recorded; --date and --service choose others.", flush=True)
-    if not (options.rerun or options.retry):
+    if not (options.fresh or options.rerun or options.retry):
         known = _status(place, day)
         if known.newest.get("outcome") == "succeeded":
             print(f"{known.newest['run']} is done already: there is nothing to do.", file=sys.stderr)
