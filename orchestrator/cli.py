@@ -100,6 +100,9 @@ def _driving_commands(commands: arguments.Commands) -> None:
         type=arguments.count,
         help="days before the due one to run first if nobody triggered them",
     )
+    run.add_argument(
+        "--renew", action="store_true", help="do the day anew, as a new generation, if it ended under another release"
+    )
     retry = arguments.command(commands, "retry", _retry, "do again what failed in a run, and what was skipped for it")
     retry.add_argument("run", metavar="RUN", nargs="?", help="a run or a date; the day that is due if not given")
     rerun = arguments.command(commands, "rerun", _rerun, "do days again that are done, as a new generation each")
@@ -306,4 +309,4 @@ def _decision(options: argparse.Namespace) -> Decision:
     from orchestrator.commands.driving import Decision  # noqa: PLC0415
 
     given = vars(options)
-    return Decision(**{name: given[name] for name in ("start", "why", "allow_mixed") if name in given})
+    return Decision(**{name: given[name] for name in ("start", "why", "allow_mixed", "renew") if name in given})

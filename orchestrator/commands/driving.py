@@ -37,11 +37,16 @@ type Compose = Callable[[Session], AbstractContextManager[World]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a person decides beyond the day: the step to begin with, why, and whether releases may mix in a run."""
+    """What a person decides beyond the day: the step to begin with, why, and what another release means for a run.
+
+    With `allow_mixed` a run that has not ended goes on under it, with `renew` one that has ended is followed by a new
+    generation.
+    """
 
     start: str | None = None
     why: str = ""
     allow_mixed: bool = False
+    renew: bool = False
 
 
 def run(config: Config, decision: Decision, *, catch_up: int | None, compose: Compose = app.world) -> ExitCode:
@@ -54,9 +59,10 @@ def run(config: Config, decision: Decision, *, catch_up: int | None, compose: Co
         release = release_of(config)
         day = day_of(config, release, session.clock.now())
         days = (day,) if config.day is not None else (*_missed(world, release, day, catch_up), day)
+        wish = Wish.RENEW if decision.renew else Wish.RUN
         codes = list[ExitCode]()
         for each in days:
-            codes.append(_drive(session, world, _order(session, release, each, decision, Wish.RUN)))
+            codes.append(_drive(session, world, _order(session, release, each, decision, wish)))
             if session.interrupt.reason:
                 break
         return worst(codes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -168,6 +169,17 @@ def test_what_cannot_be_done_is_told(place: Place, arguments: list[str], says: s
     assert (refused.code, "Traceback" in refused.stderr) == (ExitCode.CONFIGURATION, False)
     assert says in refused.stderr
     assert place.runs() == [RUN]
+
+
+def test_renew_does_what_another_release_did_anew(place: Place) -> None:
+    """Once: a day that is done under the release that is named stays done."""
+    assert place.call("run", "--date", DAY, "--renew").code == 0
+    release = place.folder / "release.json"
+    newer = dataclasses.replace(releases.loads(release.read_text(), source="release.json"), revision="1" * 40)
+    release.write_text(releases.dumps(newer))
+    assert [place.call("run", "--date", DAY, "--renew").code for _ in range(2)] == [0, 0]
+    assert place.ledger()[2:] == [f"toy-{DAY}-g2/first/1", f"toy-{DAY}-g2/second/1"]
+    assert place.view(f"toy-{DAY}-g2").release == newer
 
 
 def test_rerun_is_a_generation_of_its_own(place: Place) -> None:

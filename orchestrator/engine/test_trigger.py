@@ -122,6 +122,33 @@ def test_rerun_that_was_interrupted_goes_on() -> None:
     assert (again.view.run, again.view.outcome) == (second, Outcome.SUCCEEDED)
 
 
+@pytest.mark.parametrize("fails", [0, 1])
+def test_renew_does_a_day_of_another_release_anew(fails: int) -> None:
+    """However it ended, and once: the same trigger again finds the day done under its release."""
+    world = new_world(fails=fails)
+    trigger(world, ORDER)
+    newer = dataclasses.replace(ORDER, release=dataclasses.replace(RELEASE, revision="1" * 40), wish=Wish.RENEW)
+    answer = trigger(world, dataclasses.replace(newer, by="ann"))
+    assert isinstance(answer, Driven)
+    assert answer.view.run.generation == 2
+    opened = world.store.read(answer.view.run)[0].event
+    assert isinstance(opened, events.Opened)
+    assert (opened.by, opened.release) == ("ann", newer.release)
+    assert isinstance(trigger(world, newer), AlreadyFinished)
+
+
+def test_renew_runs_a_day_that_was_never_run_and_goes_on_with_one_that_was_begun() -> None:
+    """As any trigger does; a run keeps its release."""
+    world = new_world()
+    renew = dataclasses.replace(ORDER, wish=Wish.RENEW)
+    assert trigger(world, renew).view.run == RUN
+    world = new_world()
+    world.store.append(RUN, 0, [events.Opened(at=BEGIN, run=RUN, release=RELEASE, storage="memory:")])
+    newer = dataclasses.replace(renew, release=dataclasses.replace(RELEASE, revision="1" * 40))
+    answer = trigger(world, newer)
+    assert (answer.view.run, answer.view.release, answer.view.outcome) == (RUN, RELEASE, Outcome.SUCCEEDED)
+
+
 @pytest.mark.parametrize("wish", [Wish.RETRY, Wish.RERUN])
 def test_nothing_can_be_done_again_that_was_never_done(wish: Wish) -> None:
     """A day without a run is to be run."""

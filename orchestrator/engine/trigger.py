@@ -27,11 +27,15 @@ _LOG = logging.getLogger(__name__)
 
 
 class Wish(enum.Enum):
-    """What a trigger is to do with a run that has ended: leave it, do again what failed, begin a new generation."""
+    """What a trigger is to do with a run that has ended.
+
+    Leave it, do again what failed, begin a new generation, or begin one if the run was of another release.
+    """
 
     RUN = enum.auto()
     RETRY = enum.auto()
     RERUN = enum.auto()
+    RENEW = enum.auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,13 +134,15 @@ def _begin(world: World, order: Order) -> RunView:
     """The run to drive: the day's newest, opened, reopened or followed by a new generation as the order wants it."""
     pipeline = order.release.pipeline.name
     while (view := latest(world.store, pipeline, order.logical_date)) is None:
-        if order.wish is not Wish.RUN:
+        if order.wish in (Wish.RETRY, Wish.RERUN):
             raise ConfigurationError([f"there is no run of {pipeline} for {order.logical_date} yet: `nightjar run` it"])
         _open(world, order, RunId(pipeline, order.logical_date, 1), reused=())
     match order.wish:
         case Wish.RETRY if view.state is RunState.FINISHED and view.outcome is not Outcome.SUCCEEDED:
             return _reopen(world, order, view)
         case Wish.RERUN if view.state is RunState.FINISHED:
+            return _follow(world, order, view)
+        case Wish.RENEW if view.state is RunState.FINISHED and view.release != order.release:
             return _follow(world, order, view)
         case Wish.RERUN if view.run.generation == 1:
             raise ConfigurationError([f"{view.run} has not ended: run it to its end, or cancel it, then rerun it"])
@@ -151,7 +157,7 @@ def _open(world: World, order: Order, run: RunId, *, reused: tuple[str, ...]) ->
         run=run,
         release=order.release,
         storage=order.storage,
-        by=order.by if order.wish is Wish.RERUN else "",
+        by="" if order.wish is Wish.RUN else order.by,
         why=order.why,
         reused=reused,
     )
