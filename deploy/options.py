@@ -33,10 +33,15 @@ class Parser(argparse.ArgumentParser):
 def add_environment(parser: argparse.ArgumentParser) -> None:
     """Which environment, and where things are if not in the cloud."""
     parser.add_argument("--env", choices=ENVIRONMENTS, default="dev", help="the environment (dev)")
-    trying = parser.add_argument_group("to try it without a cloud")
-    trying.add_argument("--local", metavar="DIR", help="Terraform's state and the history of releases in this folder")
-    trying.add_argument("--endpoint", metavar="HOST:PORT", help="an emulator instead of Cloud Run's Admin API")
-    trying.add_argument("--secrets-endpoint", metavar="HOST:PORT", help="an emulator instead of Secret Manager")
+    trying = parser.add_argument_group("to try it without a cloud, each also by the variable that it names")
+    _add_place(trying, "--local", "DIR", "Terraform's state and the history of releases in this folder")
+    _add_place(trying, "--endpoint", "HOST:PORT", "an emulator instead of Cloud Run's Admin API")
+    _add_place(trying, "--secrets-endpoint", "HOST:PORT", "an emulator instead of Secret Manager")
+
+
+def _add_place(group: argparse._ArgumentGroup, flag: str, what: str, text: str) -> None:
+    variable = f"NIGHTJAR_{flag.removeprefix('--').replace('-', '_').upper()}"
+    group.add_argument(flag, metavar=what, default=os.environ.get(variable) or None, help=f"{text} ({variable})")
 
 
 def add_release(parser: argparse.ArgumentParser) -> None:

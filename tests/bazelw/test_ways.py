@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 
 import pytest
 
@@ -123,3 +125,27 @@ def test_the_mirrors_are_told_to_bazel(fresh: Small, variables: dict[str, str]) 
     )
     fresh.environment.update(variables)
     assert fresh.call("build").out == f"{variables.get('NIGHTJAR_DEBIAN_MIRROR', '')},\n"
+
+
+def test_apt_is_asked_for_its_sources_only_after_a_change(fresh: Small) -> None:
+    """A second a command is saved; what apt could not tell is not kept."""
+    settings = fresh.base / "apt"
+    settings.mkdir()
+    calls = fresh.base / "calls"
+    fresh.stand_in("apt-get", f"echo called >>{calls}; [ ! -e {settings}/broken ] && echo stable http://mirror.example")
+    script = f"cache={fresh.base}; . tools/debian/machine.sh; apt_targets {settings}"
+
+    def targets() -> str:
+        words = ["sh", "-euc", script]
+        path = f"{fresh.base / 'machine'}:{os.environ['PATH']}"
+        return subprocess.run(words, env={"PATH": path}, capture_output=True, text=True, check=True).stdout
+
+    (settings / "broken").touch()
+    assert targets() == ""
+    (settings / "broken").unlink()
+    assert [targets(), targets()] == ["stable http://mirror.example\n"] * 2
+    assert calls.read_text().count("called") == 2
+    later = (fresh.base / "apt-targets").stat().st_mtime + 10
+    os.utime(settings, (later, later))
+    targets()
+    assert calls.read_text().count("called") == 3

@@ -28,18 +28,18 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         assert "the secret database does not exist yet" in refused.stderr
         made.transcript.heading("A new environment: its secrets first, then everything")
         assert made.show("apply", "--yes", "--only-secrets", "--short").code == 0
-        made.follow()
+        made.project.follow()
         assert made.show("secret", "set", "database", given=f"{value(made)}\n").code == 0
         first = made.show("apply", "--yes", "--short", "--no-wait")
         assert first.code == 0, first.stderr
-        made.follow()
+        made.project.follow()
         assert made.show("verify").code == 0
         yield made
 
 
 def value(made: Place) -> str:
     """The address of the database, with the word that is looked for everywhere."""
-    return f"{made.database}?application_name={WORD}"
+    return f"{made.project.database}?application_name={WORD}"
 
 
 def change(made: Place, *, revision: str) -> None:
@@ -68,11 +68,11 @@ def test_a_second_plan_changes_nothing(deployed: Place) -> None:
 
 def test_a_job_that_was_altered_by_hand_is_found(deployed: Place) -> None:
     """With the field, what is deployed and what was applied."""
-    job = deployed.job("quakes-load")
+    job = deployed.project.job("quakes-load")
     altered = json.loads(json.dumps(job))
     altered["template"]["template"]["containers"][0]["resources"]["limits"]["memory"] = "2Gi"
     altered["template"]["template"]["maxRetries"] = 2
-    deployed.deploy("quakes-load", altered)
+    deployed.project.deploy("quakes-load", altered)
     done = deployed.run("verify")
     rows = [line.split() for line in done.stdout.splitlines() if line.startswith("quakes-load")]
     assert done.code == 1
@@ -81,7 +81,7 @@ def test_a_job_that_was_altered_by_hand_is_found(deployed: Place) -> None:
         ["quakes-load", "memory", "2Gi", "512Mi"],
         ["quakes-load", "retries", "2", "0"],
     ]
-    deployed.follow()
+    deployed.project.follow()
     assert deployed.run("verify").code == 0
 
 
@@ -95,7 +95,7 @@ def test_a_day_runs_and_a_release_is_planned_applied_and_taken_back(deployed: Pl
     day = deployed.day("2018-02-01")
     assert day.code == 0, day.stderr
     steps = {step["name"] for step in json.loads(first)["pipeline"]["steps"]}
-    assert deployed.published("nightjar-dev-data") == steps
+    assert deployed.project.published("nightjar-dev-data") == steps
 
     deployed.transcript.heading("Another release: more memory for one step, other code for another")
     change(deployed, revision=TWO)
@@ -110,7 +110,7 @@ def test_a_day_runs_and_a_release_is_planned_applied_and_taken_back(deployed: Pl
 
     assert deployed.show("apply", "--yes", "--short", "--no-wait").code == 0
     assert deployed.run("verify").code == 1
-    deployed.follow()
+    deployed.project.follow()
     verified = deployed.show("verify")
     assert (verified.code, TWO in verified.stdout) == (0, True), verified.stdout
 
@@ -119,7 +119,7 @@ def test_a_day_runs_and_a_release_is_planned_applied_and_taken_back(deployed: Pl
     assert back.code == 0, back.stderr
     assert back.stdout.splitlines()[0].startswith("back to release 1 of ")
     assert "    memory 1Gi -> 512Mi" in back.stdout.splitlines()
-    deployed.follow()
+    deployed.project.follow()
     verified = deployed.show("verify")
     assert (verified.code, ONE in verified.stdout) == (0, True), verified.stdout
     unknown = deployed.run("rollback", "--yes", "--to", "c0ffee")
@@ -151,9 +151,9 @@ def test_what_is_not_ready_is_refused_all_at_once(deployed: Place) -> None:
 
 def test_a_secret_without_a_usable_version_is_refused(deployed: Place) -> None:
     """A version that was disabled cannot be read, and a job that wants it cannot be made."""
-    deployed.secrets.disabled.add(("database", 1))
+    deployed.project.secrets.disabled.add(("database", 1))
     done = deployed.run("apply", "--yes", "--short")
-    deployed.secrets.disabled.clear()
+    deployed.project.secrets.disabled.clear()
     assert done.code == 78
     assert "version latest of the secret database is disabled" in done.stderr
 
@@ -183,7 +183,7 @@ def test_what_a_push_needs_is_made_once(deployed: Place) -> None:
 
 def test_the_value_of_a_secret_is_nowhere(deployed: Place) -> None:
     """It is in no state, plan, release, history or log of this place."""
-    assert deployed.secrets.values["database"] == [value(deployed)]
+    assert deployed.project.secrets.values["database"] == [value(deployed)]
     listed = deployed.run("secret", "list", "database")
     assert (listed.code, listed.stdout.split()[:3]) == (0, ["database", "version", "1"])
     kept = [path for path in deployed.folder.rglob("*") if path.is_file() and WORD.encode() in path.read_bytes()]

@@ -16,9 +16,9 @@ from deploy.errors import Denied, DeployError, Passing
 from deploy.google import Missing
 from deploy.target import Target
 from deploy.values import Values
-from tests.deploy.place import PROJECT, REGION, program
+from tests.deploy.project import REGION, program
 
-NAME = "toy-a"
+NAME, PROJECT = "toy-a", "nightjar-dev"
 VALUES = Values(
     source="",
     environment="dev",

@@ -15,7 +15,7 @@ _HEAD = """\
 
 Nobody wrote these lines: `./bazelw run //tests/deploy:check -- --write` did, and without `--write` it compares them.
 Registry, emulator of Cloud Run, Secret Manager and Terraform's state are on one machine.
-The options that lead there (`--local`, `--endpoint`, `--secrets-endpoint`) are left out of the commands.
+`NIGHTJAR_LOCAL`, `NIGHTJAR_ENDPOINT` and `NIGHTJAR_SECRETS_ENDPOINT` lead there.
 What each command is for is in [deploy.md](deploy.md).
 """
 _TOLD_OF = re.compile(r"^(?:module|data)\.")

@@ -36,15 +36,30 @@ is_debian() {
         [ -r /usr/share/keyrings/debian-archive-keyring.gpg ]
 }
 
+# `SUITE ADDRESS` for each of apt's sources. apt takes a second to tell, so it is asked again only after a change in the
+# folder of its settings; what it told is kept in the cache.
+apt_targets() {
+    kept=$cache/apt-targets
+    if [ ! -e "$kept" ] || [ -n "$(find "$1" -newer "$kept" 2>/dev/null)" ]; then
+        # Without ReleaseInfo apt also names the indexes that it has not downloaded yet, and is quicker.
+        # shellcheck disable=SC2016 # apt's own variables.
+        if apt-get indextargets -o APT::Get::IndexTargets::ReleaseInfo=false \
+            --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' >"$kept.$$" 2>/dev/null; then
+            mv "$kept.$$" "$kept"
+        else
+            rm -f "$kept.$$"
+            return
+        fi
+    fi
+    cat "$kept"
+}
+
 # Sets and exports the addresses of the machine's Debian mirrors, from its apt sources. The repository rules and
 # //:lock_debian read them; an address that is set already stays.
 export_mirrors() {
     if is_debian; then
         codename=$(release_field VERSION_CODENAME)
-        # Without ReleaseInfo apt also names the indexes that it has not downloaded yet, and is quicker.
-        # shellcheck disable=SC2016 # apt's own variables.
-        targets=$(apt-get indextargets -o APT::Get::IndexTargets::ReleaseInfo=false \
-            --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null || :)
+        targets=$(apt_targets /etc/apt)
         : "${NIGHTJAR_DEBIAN_MIRROR:=$(mirror_of "$targets" "^($codename|stable|testing|sid|unstable)\$")}"
         : "${NIGHTJAR_DEBIAN_SECURITY_MIRROR:=$(mirror_of "$targets" "^($codename|stable|testing)-security\$")}"
     fi
