@@ -21,7 +21,6 @@ def main(arguments: list[str]) -> int:
     options, more = parser.parse_known_args(arguments)
     repository = pathlib.Path(os.environ["BUILD_WORKSPACE_DIRECTORY"])
     os.environ["REPOSITORY"] = str(repository)
-    os.environ["SOURCES"] = str(repository / "pyproject.toml")
     files = [pathlib.Path(__file__).with_name("test_rehearsal.py")]
     # Its lines take minutes: what is run is shown when it begins.
     return outside.run(files, repository=repository, junit=options.junit, more=["--capture=no", *more])

@@ -70,20 +70,29 @@ class GitHub:
         """Where each job has its clone, as on a machine of GitHub's."""
         return self.folder / "clone"
 
-    def run(self, workflow: pathlib.Path) -> list[Line]:
+    def workflow(self, name: str) -> pathlib.Path:
+        """The file of a workflow."""
+        return self.origin / ".github/workflows" / f"{name}.yaml"
+
+    def run(self, workflow: str) -> list[Line]:
         """Run a workflow's jobs, each after those that it needs, up to a line that fails; the lines that ran."""
-        jobs: dict[str, Any] = read(workflow)["jobs"]
+        jobs: dict[str, Any] = read(self.workflow(workflow))["jobs"]
         before = len(self.lines)
         needs = {name: _needs(job) for name, job in jobs.items()}
         for name in graphlib.TopologicalSorter(needs).static_order():
-            if not all(line.code == 0 for line in self._job(workflow.stem, name, jobs[name])):
+            if not all(line.code == 0 for line in self._job(workflow, name, jobs[name])):
                 break
         return self.lines[before:]
+
+    def outer(self, **own: str) -> dict[str, str]:
+        """The environment for a command of somebody's on a machine of GitHub's."""
+        left = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_BY_BAZEL)}
+        return {**left, "CI": "true", **self.environ, **own}
 
     def end(self) -> None:
         """Leave nothing of Bazel's behind."""
         if self.clone.exists():
-            subprocess.run(["./bazelw", "clean", "--expunge"], cwd=self.clone, env=self._environ(), check=False)
+            subprocess.run(["./bazelw", "clean", "--expunge"], cwd=self.clone, env=self.outer(), check=False)
 
     def _job(self, workflow: str, name: str, job: Mapping[str, Any]) -> Iterator[Line]:
         assert job.get("if", _SAME_REPOSITORY) == _SAME_REPOSITORY, job["if"]
@@ -115,7 +124,7 @@ class GitHub:
     def _checkout(self) -> None:
         if self.clone.exists():
             # A server would stay with the folder that is removed.
-            subprocess.run(["./bazelw", "shutdown"], cwd=self.clone, env=self._environ(), check=True)
+            subprocess.run(["./bazelw", "shutdown"], cwd=self.clone, env=self.outer(), check=True)
             shutil.rmtree(self.clone)
         words = ["git", "clone", "--quiet", str(self.origin), str(self.clone)]
         subprocess.run(words, check=True)
@@ -129,7 +138,7 @@ class GitHub:
             done = subprocess.run(
                 [*_SHELL, command],
                 cwd=self.clone,
-                env=self._environ(**own),
+                env=self.outer(**own),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
@@ -138,10 +147,6 @@ class GitHub:
         seconds = time.monotonic() - began
         self.say(f"{workflow}: {job}: exit code {done.returncode} after {seconds:.0f} s")
         return Line(workflow=workflow, job=job, command=command, code=done.returncode, seconds=seconds, log=log)
-
-    def _environ(self, **own: str) -> dict[str, str]:
-        outer = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_BY_BAZEL)}
-        return {**outer, "CI": "true", **self.environ, **own}
 
     def _value(self, text: str) -> str:
         return _EXPRESSION.sub(lambda found: self.expressions[found[1]], text)

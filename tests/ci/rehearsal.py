@@ -44,11 +44,9 @@ class Rehearsal:
         """Where everything lies that this left."""
         return self.github.folder.parent
 
-    def commit(self, path: str, more: str) -> None:
-        """Commit a file with something appended."""
-        with (self.github.origin / path).open("a") as stream:
-            stream.write(more)
-        _git(self.github.origin, "commit", "--quiet", "--all", "--message", f"Change {path}")
+    def commit(self, message: str) -> None:
+        """Commit what was changed in the repository."""
+        _git(self.github.origin, "commit", "--quiet", "--all", "--message", message)
 
 
 @contextlib.contextmanager

@@ -8,11 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.ci.github import Line
 from tests.ci.rehearsal import ENVIRONMENTS, WORD, Rehearsal, rehearsal
-from tests.ci.workflows import ROOT, commands
-
-WORKFLOWS = {name: ROOT / ".github/workflows" / f"{name}.yaml" for name in ("check", "release", "nightly")}
+from tests.ci.workflows import commands
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +22,11 @@ def place() -> Iterator[Rehearsal]:
         yield made
 
 
-def check(lines: list[Line], workflow: str) -> None:
-    """Every line of the workflow ran, in its order, and well."""
+def check(place: Rehearsal, workflow: str) -> None:
+    """Every line of the workflow runs, in its order, and well."""
+    lines = place.github.run(workflow)
     assert [line.log.read_text()[-4000:] for line in lines if line.code != 0] == []
-    assert [line.command for line in lines] == list(commands(WORKFLOWS[workflow]))
+    assert [line.command for line in lines] == list(commands(place.github.workflow(workflow)))
 
 
 def jobs(place: Rehearsal, environment: str) -> set[str]:
@@ -52,7 +50,7 @@ def steps(place: Rehearsal, environment: str) -> set[str]:
 
 def test_a_pull_request_is_tested_and_told_what_it_would_change(place: Rehearsal) -> None:
     """The comment has the plan, and nothing was deployed."""
-    check(place.github.run(WORKFLOWS["check"]), "check")
+    check(place, "check")
     said = place.called.read_text()
     assert "gh pr comment 7 --repo somebody/pipeline" in said
     assert "What deploying this to dev changes:" in said
@@ -62,7 +60,7 @@ def test_a_pull_request_is_tested_and_told_what_it_would_change(place: Rehearsal
 
 def test_a_commit_of_main_runs_a_day_in_dev_and_is_the_same_release_in_prod(place: Rehearsal) -> None:
     """By digest, and byte for byte."""
-    check(place.github.run(WORKFLOWS["release"]), "release")
+    check(place, "release")
     assert applied(place, "dev") == applied(place, "prod")
     release = json.loads(applied(place, "prod"))
     wanted = {image["ref"] for image in (*release["images"].values(), release["orchestrator"])}
@@ -74,7 +72,7 @@ def test_a_commit_of_main_runs_a_day_in_dev_and_is_the_same_release_in_prod(plac
 
 def test_each_night_the_images_are_built_again(place: Rehearsal) -> None:
     """And are the same."""
-    check(place.github.run(WORKFLOWS["nightly"]), "nightly")
+    check(place, "nightly")
 
 
 def test_the_value_of_a_secret_is_nowhere(place: Rehearsal) -> None:

@@ -1,0 +1,80 @@
+"""How long a commit takes until it is deployed: `./bazelw run //bench:release`.
+
+The lines of the workflow `release` are run as CI runs them, on this machine (`tests/ci`), twice: the first time fills
+what CI keeps between its runs, the second time a step's code has changed, which is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+
+from bench import figures
+from bench.figures import Figure
+from tests.ci.github import Line
+from tests.ci.rehearsal import Rehearsal, rehearsal
+
+_CHANGED = "steps/report/wording.py"
+_APPLY = "./bazelw run //deploy:apply -- --env dev --yes"
+
+
+class LineFailedError(Exception):
+    """A line of the workflow failed; its log is quoted."""
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print, and write."""
+    parser = argparse.ArgumentParser(prog="release", description="Measures the way of a commit to a deployed release.")
+    parser.add_argument("--json", metavar="FILE", help="write the figures for programs as well")
+    options = parser.parse_args(arguments)
+
+    def measure() -> list[Figure]:
+        with tempfile.TemporaryDirectory(prefix="nightjar-") as folder:
+            source = pathlib.Path(os.environ["BUILD_WORKSPACE_DIRECTORY"])
+            with rehearsal(pathlib.Path(folder), source) as place:
+                _released(place)
+                _change_a_step(place)
+                return _figures(_released(place))
+
+    title = f"From a commit to a deployed release ({os.cpu_count()} cores)"
+    return figures.publish("release", measure, title=title, json_file=options.json, failures={LineFailedError: 1})
+
+
+def _released(place: Rehearsal) -> list[Line]:
+    """The lines of a release that went well. Raises LineFailedError."""
+    lines = place.github.run("release")
+    for line in lines:
+        if line.code != 0:
+            raise LineFailedError(f"{line.command} ended with {line.code}:\n{line.log.read_text()[-4000:]}")
+    return lines
+
+
+def _change_a_step(place: Rehearsal) -> None:
+    """Commit what a person would: another line of a step, with the digest of its image."""
+    with (place.github.origin / _CHANGED).open("a") as stream:
+        stream.write("# A line more.\n")
+    record = ["./bazelw", "run", "//images:record"]
+    environ = place.github.outer()
+    subprocess.run(record, cwd=place.github.origin, env=environ, capture_output=True, text=True, check=True)
+    subprocess.run(["./bazelw", "clean", "--expunge"], cwd=place.github.origin, env=environ, check=True)
+    place.commit(f"Change {_CHANGED}")
+
+
+def _figures(lines: Sequence[Line]) -> list[Figure]:
+    commands = [line.command for line in lines]
+    applied = commands.index(_APPLY) + 1
+    whole = sum(line.seconds for line in lines[:applied])
+    name = "a step's code is changed: commit to applied in dev, tests included"
+    return [
+        Figure(name=name, value=whole, unit="s", aim=300),
+        *(Figure(name=f"  {line.command}", value=line.seconds, unit="s", aim=None) for line in lines),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
