@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -58,10 +57,8 @@ def _change_a_step(place: Rehearsal) -> None:
     """Commit what a person would: another line of a step, with the digest of its image."""
     with (place.github.origin / _CHANGED).open("a") as stream:
         stream.write("# A line more.\n")
-    record = ["./bazelw", "run", "//images:record"]
-    environ = place.github.outer()
-    subprocess.run(record, cwd=place.github.origin, env=environ, capture_output=True, text=True, check=True)
-    subprocess.run(["./bazelw", "clean", "--expunge"], cwd=place.github.origin, env=environ, check=True)
+    place.github.bazel(place.github.origin, "run", "//images:record")
+    place.github.forget(place.github.origin)
     place.commit(f"Change {_CHANGED}")
 
 

@@ -89,10 +89,20 @@ class GitHub:
         left = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_BY_BAZEL)}
         return {**left, "CI": "true", **self.environ, **own}
 
-    def end(self) -> None:
-        """Leave nothing of Bazel's behind."""
-        if self.clone.exists():
-            subprocess.run(["./bazelw", "clean", "--expunge"], cwd=self.clone, env=self.outer(), check=False)
+    def bazel(self, clone: pathlib.Path, *words: str) -> str:
+        """What Bazel says to a command of somebody's in a clone."""
+        command = ["./bazelw", *words]
+        done = subprocess.run(command, cwd=clone, env=self.outer(), stdout=subprocess.PIPE, text=True, check=True)
+        return done.stdout.strip()
+
+    def forget(self, clone: pathlib.Path) -> None:
+        """Leave nothing behind that Bazel made of a clone."""
+        base = self.bazel(clone, "info", "output_base")
+        self.bazel(clone, "shutdown")
+        # Much of it is read-only, and Bazel's own `clean` stumbles over what its server is still removing.
+        for folder, _, _ in os.walk(base):
+            pathlib.Path(folder).chmod(0o700)
+        shutil.rmtree(base)
 
     def _job(self, workflow: str, name: str, job: Mapping[str, Any]) -> Iterator[Line]:
         assert job.get("if", _SAME_REPOSITORY) == _SAME_REPOSITORY, job["if"]
@@ -124,7 +134,7 @@ class GitHub:
     def _checkout(self) -> None:
         if self.clone.exists():
             # A server would stay with the folder that is removed.
-            subprocess.run(["./bazelw", "shutdown"], cwd=self.clone, env=self.outer(), check=True)
+            self.bazel(self.clone, "shutdown")
             shutil.rmtree(self.clone)
         words = ["git", "clone", "--quiet", str(self.origin), str(self.clone)]
         subprocess.run(words, check=True)

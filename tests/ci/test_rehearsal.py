@@ -54,7 +54,7 @@ def test_a_pull_request_is_tested_and_told_what_it_would_change(place: Rehearsal
     said = place.called.read_text()
     assert "gh pr comment 7 --repo somebody/pipeline" in said
     assert "What deploying this to dev changes:" in said
-    assert "step load is new" in said
+    assert "step load is made: " in said
     assert not (place.projects["dev"].local / "history").exists()
 
 
