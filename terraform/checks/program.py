@@ -12,7 +12,9 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -74,13 +76,18 @@ class Terraform:
 
     def plan(self, folder: pathlib.Path, values: Sequence[str]) -> dict[str, Any]:
         """The plan with these values, as Terraform describes it to programs."""
-        self.run(folder, "plan", "-no-color", "-input=false", "-out=plan.bin", *values)
-        plan: dict[str, Any] = json.loads(self.run(folder, "show", "-json", "plan.bin"))
+        with tempfile.TemporaryDirectory() as scratch:
+            file = f"{scratch}/plan.bin"
+            # No state is written, so that several plans of a folder may be made at a time.
+            self.run(folder, "plan", "-no-color", "-input=false", "-lock=false", f"-out={file}", *values)
+            plan: dict[str, Any] = json.loads(self.run(folder, "show", "-json", file))
         return plan
 
-    def apply(self, folder: pathlib.Path) -> None:
-        """Make what was planned last."""
-        self.run(folder, "apply", "-no-color", "-input=false", "plan.bin")
+    def plans(self, wanted: Mapping[str, tuple[pathlib.Path, Sequence[str]]]) -> dict[str, dict[str, Any]]:
+        """The plans of folders with values, by their names; as many at a time as there are processors."""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            made = {name: pool.submit(self.plan, folder, values) for name, (folder, values) in wanted.items()}
+        return {name: plan.result() for name, plan in made.items()}
 
     def _environment(self) -> Mapping[str, str]:
         return {

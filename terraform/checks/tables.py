@@ -27,8 +27,11 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            scratch = pathlib.Path(folder)
-            text = page(Terraform.find(scratch / "plugins"), scratch)
+            terraform = Terraform.find(pathlib.Path(folder) / "plugins")
+            tree = program.copy(places.SOURCES, pathlib.Path(folder) / "terraform")
+            for name in ("environments/prod", "foundation"):
+                terraform.begin(tree / name)
+            text = page(terraform, tree)
     except TerraformError as err:
         print(err, file=sys.stderr)
         return 78
@@ -39,16 +42,17 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def page(terraform: Terraform, scratch: pathlib.Path) -> str:
-    """The page as it should be."""
-    tree = program.copy(places.SOURCES, scratch / "rights")
+def page(terraform: Terraform, tree: pathlib.Path) -> str:
+    """The page as it should be, by plans in a copy of the folder in which prod and foundation are begun."""
     release = places.release()
-    file = places.write(scratch, release)
-    prod, foundation = tree / "environments/prod", tree / "foundation"
-    terraform.begin(prod)
-    environment = terraform.plan(prod, [f"-var=release_file={file}", f"-var=ci={_CI}"])
-    terraform.begin(foundation)
-    before = terraform.plan(foundation, foundation_values(tree, "prod"))
+    values = [f"-var=release_file={places.write(tree, release)}", f"-var=ci={_CI}"]
+    made = terraform.plans(
+        {
+            "environment": (tree / "environments/prod", values),
+            "foundation": (tree / "foundation", foundation_values(tree, "prod")),
+        }
+    )
+    environment, before = made["environment"], made["foundation"]
     names = _names(environment, release)
     return rights.page(rights.rights(environment, names), rights.rights(before, names), rights.roles(before), names)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from terraform.checks import places, plans, program
+from terraform.checks import places, plans
 from terraform.checks.program import Terraform
 
 FIRST, LAST = (places.release()["pipeline"]["steps"][index]["name"] for index in (0, -1))
@@ -22,23 +22,31 @@ ALWAYS = {
 type Values = Mapping[str, Mapping[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def place(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """An environment that is ready to be planned."""
-    folder = program.copy(places.SOURCES, tmp_path_factory.mktemp("changes") / "terraform") / "environments/dev"
-    terraform.begin(folder)
-    return folder
+RELEASES = {
+    "same": places.release(),
+    "changed": places.with_changes(memory=FIRST, code=LAST),
+    "added": places.with_step(ADDED),
+}
 
 
 @pytest.fixture(scope="module")
-def before(terraform: Terraform, place: pathlib.Path) -> Values:
+def before(planned: Mapping[str, Mapping[str, Any]]) -> Values:
     """What the pipeline's release makes."""
-    return values(terraform, place, places.release())
+    return values(planned["dev"])
 
 
-def values(terraform: Terraform, place: pathlib.Path, release: dict[str, Any]) -> Values:
-    """What a release makes, by address."""
-    plan = terraform.plan(place, [f"-var=release_file={places.write(place, release)}"])
+@pytest.fixture(scope="module")
+def after(terraform: Terraform, tree: pathlib.Path) -> Mapping[str, Values]:
+    """What each of the other releases makes of the same environment."""
+    files = {name: places.write(tree, release, f"{name}.json") for name, release in RELEASES.items()}
+    made = terraform.plans(
+        {name: (tree / "environments/dev", [f"-var=release_file={file}"]) for name, file in files.items()}
+    )
+    return {name: values(plan) for name, plan in made.items()}
+
+
+def values(plan: Mapping[str, Any]) -> Values:
+    """What a plan makes, by address."""
     return {each.address: each.values for each in plans.resources(plan)}
 
 
@@ -52,25 +60,21 @@ def job(step: str) -> str:
     return f'module.pipeline.module.steps.google_cloud_run_v2_job.this["{step}"]'
 
 
-def test_the_same_release_changes_nothing(terraform: Terraform, place: pathlib.Path, before: Values) -> None:
+def test_the_same_release_changes_nothing(before: Values, after: Mapping[str, Values]) -> None:
     """A plan depends on nothing but release and values."""
-    assert values(terraform, place, places.release()) == before
+    assert after["same"] == before
 
 
-def test_one_steps_memory_and_one_steps_code_change_these_two(
-    terraform: Terraform, place: pathlib.Path, before: Values
-) -> None:
+def test_one_steps_memory_and_one_steps_code_change_these_two(before: Values, after: Mapping[str, Values]) -> None:
     """No other step's job is touched, whatever else the release holds."""
-    after = values(terraform, place, places.with_changes(memory=FIRST, code=LAST))
-    assert after.keys() == before.keys()
-    assert changed(before, after) == {job(FIRST), job(LAST), *ALWAYS}
+    assert after["changed"].keys() == before.keys()
+    assert changed(before, after["changed"]) == {job(FIRST), job(LAST), *ALWAYS}
 
 
-def test_a_step_that_is_added_needs_no_line_of_hcl(terraform: Terraform, place: pathlib.Path, before: Values) -> None:
+def test_a_step_that_is_added_needs_no_line_of_hcl(before: Values, after: Mapping[str, Values]) -> None:
     """Its job, its identity and its rights come by themselves, and nothing of another step changes."""
-    after = values(terraform, place, places.with_step(ADDED))
-    new = after.keys() - before.keys()
+    new = after["added"].keys() - before.keys()
     assert job(ADDED) in new
     assert [address for address in new if ADDED not in address and ADDED.replace("_", "-") not in address] == []
-    assert before.keys() <= after.keys()
-    assert changed(before, after) == ALWAYS
+    assert before.keys() <= after["added"].keys()
+    assert changed(before, after["added"]) == ALWAYS

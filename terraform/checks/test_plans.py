@@ -14,9 +14,8 @@ from orchestrator import config
 from orchestrator.config import LogFormat, RunnerKind, StoreKind
 from orchestrator.core.model import secret_variable
 from steps.kit.contract import job_name
-from terraform.checks import places, plans, program
+from terraform.checks import places, plans
 from terraform.checks.plans import Resource
-from terraform.checks.program import Terraform
 
 RELEASE = places.release()
 PIPELINE = RELEASE["pipeline"]
@@ -42,12 +41,9 @@ type Plan = Mapping[str, Any]
 
 
 @pytest.fixture(scope="module", params=places.ENVIRONMENTS)
-def plan(request: pytest.FixtureRequest, terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Plan:
+def plan(request: pytest.FixtureRequest, planned: Mapping[str, Plan]) -> Plan:
     """The first plan of an environment."""
-    scratch = tmp_path_factory.mktemp("plan")
-    folder = program.copy(places.SOURCES, scratch / "terraform") / "environments" / request.param
-    terraform.begin(folder)
-    return terraform.plan(folder, [f"-var=release_file={places.write(scratch, RELEASE)}"])
+    return planned[request.param]
 
 
 def jobs(plan: Plan) -> dict[str, Resource]:

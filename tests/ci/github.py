@@ -97,6 +97,8 @@ class GitHub:
 
     def forget(self, clone: pathlib.Path) -> None:
         """Leave nothing behind that Bazel made of a clone."""
+        if not clone.exists():
+            return
         base = self.bazel(clone, "info", "output_base")
         self.bazel(clone, "shutdown")
         # Much of it is read-only, and Bazel's own `clean` stumbles over what its server is still removing.

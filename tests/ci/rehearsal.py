@@ -70,7 +70,7 @@ def rehearsal(folder: pathlib.Path, source: pathlib.Path) -> Iterator[Rehearsal]
             say=lambda text: print(text, file=sys.stderr, flush=True),
         )
         github.folder.mkdir()
-        stack.callback(lambda: github.clone.exists() and github.forget(github.clone))
+        stack.callback(github.forget, github.clone)
         for made in projects.values():
             _set_up(made, origin, folder)
         stack.enter_context(_following(projects))

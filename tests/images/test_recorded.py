@@ -15,13 +15,12 @@ _SHARE = 0.02
 
 @pytest.fixture
 def recorded() -> record.Record:
-    """What images/recorded.json says of this image."""
+    """What was recorded of this image."""
     if json.loads(pathlib.Path(os.environ["IMAGE_DRIFT"]).read_text()):
         pytest.skip("not compared: Debian packages here differ from tools/debian/debian.lock (@debian//:drift.json)")
-    records = record.read(pathlib.Path("images/recorded.json"))
-    package = os.environ["IMAGE_PACKAGE"]
-    assert package in records, f"images/recorded.json does not have {package}. ./bazelw run //images:record"
-    return records[package]
+    path = record.place(pathlib.Path(os.environ["IMAGE"]))
+    assert path.exists(), f"there is no {path}. ./bazelw run //images:record"
+    return record.read(path)
 
 
 def test_size(image: Image, recorded: record.Record) -> None:

@@ -1,6 +1,7 @@
-"""Records the images' digests and sizes in images/recorded.json: `./bazelw run //images:record`.
+"""Records each image's digest and sizes in a file beside its BUILD file: `./bazelw run //images:record`.
 
-Tests compare with the file, so that an image changes only where somebody meant it to, and a review sees by how much.
+Tests compare with the files, so that an image changes only where somebody meant it to, and a review sees by how much.
+An image's file is alone, so that no other image's test runs for it, and goes with the folder of a step that is removed.
 Where Debian packages differ from the lock nothing is recorded.
 """
 
@@ -34,7 +35,7 @@ class Record:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the file, and say what changed."""
+    """Write the files, and say what changed."""
     parser = argparse.ArgumentParser(prog="record", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--drift", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--image", type=pathlib.Path, nargs="+", required=True, help=argparse.SUPPRESS)
@@ -43,20 +44,30 @@ def main(arguments: list[str]) -> int:
         names = ", ".join(item["name"] for item in drift)
         print(f"record: nothing recorded: packages differ from tools/debian/debian.lock: {names}", file=sys.stderr)
         return 78
-    path = pathlib.Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."), "images", "recorded.json")
-    before = read(path) if path.exists() else {}
-    after = {str(image.parent): of(layout.read(image)) for image in options.image}
-    path.write_text(json.dumps({name: asdict(after[name]) for name in sorted(after)}, indent=2) + "\n")
-    print("\n".join(changes(before, after)) or f"{path.name}: nothing to change")
+    repository = pathlib.Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."))
+    lines = [line for image in sorted(options.image) if (line := written(image, repository)) is not None]
+    print("\n".join(lines) or "record: nothing to change")
     return 0
 
 
-def read(path: pathlib.Path) -> dict[str, Record]:
-    """Read the file: records by the images' packages."""
-    return {
-        name: Record(item["digest"], tuple(LayerRecord(**layer) for layer in item["layers"]))
-        for name, item in json.loads(path.read_text()).items()
-    }
+def written(image: pathlib.Path, repository: pathlib.Path) -> str | None:
+    """Write one image's file; one line if it came or changed."""
+    path = repository / place(image)
+    before = read(path) if path.exists() else None
+    after = of(layout.read(image))
+    path.write_text(json.dumps(asdict(after), indent=2) + "\n")
+    return change(str(image.parent), before, after)
+
+
+def place(image: pathlib.Path) -> pathlib.Path:
+    """Where the record of an image lies, as the macro `step_image` knows too."""
+    return image.with_name(f"{image.name}.json")
+
+
+def read(path: pathlib.Path) -> Record:
+    """Read an image's file."""
+    item = json.loads(path.read_text())
+    return Record(item["digest"], tuple(LayerRecord(**layer) for layer in item["layers"]))
 
 
 def of(image: layout.Image) -> Record:
@@ -64,16 +75,13 @@ def of(image: layout.Image) -> Record:
     return Record(image.digest, tuple(LayerRecord(layer.label, layer.digest, layer.size) for layer in image.layers))
 
 
-def changes(before: dict[str, Record], after: dict[str, Record]) -> list[str]:
-    """One line for each image that came, went or changed."""
-    lines = [f"- {name}" for name in sorted(before.keys() - after.keys())]
-    for name, record in sorted(after.items()):
-        old = before.get(name)
-        if old != record:
-            size = sum(layer.size for layer in record.layers)
-            was = sum(layer.size for layer in old.layers) if old else 0
-            lines.append(f"{'  ' if old else '+ '}{name} {record.digest} {size} bytes ({size - was:+})")
-    return lines
+def change(name: str, before: Record | None, after: Record) -> str | None:
+    """One line for an image that came or changed."""
+    if before == after:
+        return None
+    size = sum(layer.size for layer in after.layers)
+    was = sum(layer.size for layer in before.layers) if before else 0
+    return f"{'  ' if before else '+ '}{name} {after.digest} {size} bytes ({size - was:+})"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tools.images import record, sbom
+from tools.images import sbom
 from tools.images.contents import Component
 
 _SHA256 = "ab" * 32
@@ -38,14 +38,3 @@ def test_the_lock_is_read() -> None:
     """Names are normalised, extras left out."""
     text = f"# small.whl\nSmall_Thing[fast]==1.0 --hash=sha256:{_SHA256}\n"
     assert sbom.pinned(text) == _WHEELS
-
-
-def test_changes_between_records() -> None:
-    """Each image that came, went or changed is one line with its size."""
-    old = record.Record("sha256:a", (record.LayerRecord("//x", "sha256:1", 10),))
-    new = record.Record("sha256:b", (record.LayerRecord("//x", "sha256:2", 12),))
-    assert record.changes({"same": old, "gone": old, "other": old}, {"same": old, "new": old, "other": new}) == [
-        "- gone",
-        "+ new sha256:a 10 bytes (+10)",
-        "  other sha256:b 12 bytes (+2)",
-    ]

@@ -19,7 +19,8 @@ def step_image(name, program, debs = [], visibility = ["//visibility:public"]):
     """Makes the image of a py_binary, to be started as the module that its package is.
 
     Beside the image `name`: `NAME_debug` with a shell, `NAME_load` (puts it into Docker or podman), `sbom` (CycloneDX
-    JSON), `test_NAME`, and the layers `NAME_wheels`, `NAME_kit`, `NAME_app` and `NAME_debs`.
+    JSON), `test_NAME`, and the layers `NAME_wheels`, `NAME_kit`, `NAME_app` and `NAME_debs`. `./bazelw run //images:record`
+    writes `NAME.json`, with which the test compares.
 
     Args:
         name: the image's name.
@@ -56,18 +57,19 @@ def step_image(name, program, debs = [], visibility = ["//visibility:public"]):
             name,
             name + "_debug",
             name + ".cdx.json",
-            "//images:recorded.json",
             "//:requirements.lock",
             "//tools/debian:debian.lock",
             "@debian//:drift.json",
             "@debian//:tree",
             "@debian//:usr/libexec/bwrap",
-        ],
+        ] + native.glob(
+            [name + ".json"],
+            allow_empty = True,  # A new image has no record yet; the test says so.
+        ),
         env = {
             "IMAGE": "$(rootpath {})".format(name),
             "IMAGE_DEBUG": "$(rootpath {}_debug)".format(name),
             "IMAGE_DRIFT": "$(rootpath @debian//:drift.json)",
-            "IMAGE_PACKAGE": package,
             "IMAGE_SBOM": "$(rootpath {}.cdx.json)".format(name),
             "NIGHTJAR_BUBBLEWRAP": "$(rootpath @debian//:usr/libexec/bwrap)",
         },

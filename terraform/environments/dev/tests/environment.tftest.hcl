@@ -45,22 +45,13 @@ run "ci_may_act_as_the_jobs_identities" {
   }
 }
 
-run "an_environment_without_a_name_is_refused" {
+run "no_name_and_a_repository_that_is_none_are_refused" {
   command = plan
 
   variables {
     environment = ""
+    repository  = "nightjar"
   }
 
-  expect_failures = [var.environment]
-}
-
-run "a_repository_that_is_none_is_refused" {
-  command = plan
-
-  variables {
-    repository = "nightjar"
-  }
-
-  expect_failures = [var.repository]
+  expect_failures = [var.environment, var.repository]
 }

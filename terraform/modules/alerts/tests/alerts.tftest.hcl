@@ -100,22 +100,13 @@ run "what_is_paused_is_not_missed" {
   }
 }
 
-run "an_address_that_is_none_is_refused" {
+run "an_address_and_a_channel_that_are_none_are_refused" {
   command = plan
 
   variables {
-    emails = { team = "team" }
-  }
-
-  expect_failures = [var.emails]
-}
-
-run "a_channel_that_is_none_is_refused" {
-  command = plan
-
-  variables {
+    emails   = { team = "team" }
     channels = ["#alerts"]
   }
 
-  expect_failures = [var.channels]
+  expect_failures = [var.emails, var.channels]
 }

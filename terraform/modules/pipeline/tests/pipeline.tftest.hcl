@@ -78,32 +78,14 @@ run "everything" {
   }
 }
 
-run "a_release_that_is_none_is_refused" {
+run "a_release_a_project_and_a_region_that_are_none_are_refused" {
   command = plan
 
   variables {
     release_file = "../../testdata/nothing.json"
+    project      = "Nightjar"
+    region       = "Virginia"
   }
 
-  expect_failures = [var.release_file]
-}
-
-run "a_project_that_is_none_is_refused" {
-  command = plan
-
-  variables {
-    project = "Nightjar"
-  }
-
-  expect_failures = [var.project]
-}
-
-run "a_region_that_is_none_is_refused" {
-  command = plan
-
-  variables {
-    region = "Virginia"
-  }
-
-  expect_failures = [var.region]
+  expect_failures = [var.release_file, var.project, var.region]
 }
