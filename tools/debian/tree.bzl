@@ -84,15 +84,19 @@ def _debian_tree_impl(ctx):
     ctx.file("drift.json", ctx.read(ctx.attr.drift), executable = False)
     ctx.file("BUILD.bazel", _BUILD, executable = False)
 
-    # Debian compiles in maintainer scripts. Unchecked, since the files never change here.
+    # Debian compiles in maintainer scripts. Unchecked, since the files never change here; without this machine's path,
+    # or what was made with one clone's tree would not be found in the cache by another's.
     compiled = ctx.execute([
         ctx.path("usr/bin/python3"),
         "-I",
         "-m",
         "compileall",
+        "-f",  # What it imports itself is compiled then already, with times and paths.
         "-q",
         "-j1",
         "--invalidation-mode=unchecked-hash",
+        "-s",
+        ctx.path("."),
         ctx.path("usr/lib/python3.13"),
     ])
     if compiled.return_code != 0:
