@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import json
 import os
 import pathlib
@@ -23,8 +24,8 @@ from tests.deploy.place import call, registry
 from tests.deploy.project import Project, project
 
 ENVIRONMENTS = ("dev", "prod")
-WORD = "a-value-that-nobody-may-see"
-"""Part of each secret's value."""
+WORD = hashlib.sha256(b"what nobody may see").hexdigest()
+"""Part of each secret's value; no source has it."""
 _RECORDED = dt.date(2018, 2, 1)
 _GLANCE = 0.2
 _STANDIN = '#!/bin/sh\n{{ echo "$0 $*"; [ "$1" != pr ] || cat; }} >>{log}\n'
@@ -125,9 +126,11 @@ def _following(projects: Mapping[str, Project]) -> Iterator[None]:
 
     thread = threading.Thread(target=follow, daemon=True)
     thread.start()
-    yield
-    ended.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextlib.contextmanager

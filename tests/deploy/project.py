@@ -99,8 +99,10 @@ class Project:
             container["env"] = [self._here(each) for each in container["env"]]
             container["env"].append({"name": "NIGHTJAR_ENDPOINT", "value": self.emulator})
             self.deploy(values["name"], job)
-        yield
-        self.follow()
+        try:
+            yield
+        finally:
+            self.follow()
 
     def published(self, bucket: str) -> set[str]:
         """The steps that have a manifest in what stands for a bucket."""
