@@ -6,7 +6,6 @@ images were unpacked before. The emulator is measured by its API alone.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import dataclasses
 import datetime as dt
@@ -45,9 +44,7 @@ class Day:
 
 def main(arguments: list[str]) -> int:
     """Measure, print, and write."""
-    parser = argparse.ArgumentParser(prog="cloud_run", description="Measures Cloud Run on this machine.")
-    parser.add_argument("--json", metavar="FILE", help="write the figures for programs as well")
-    options = parser.parse_args(arguments)
+    options = figures.parser("cloud_run", "Measures Cloud Run on this machine.").parse_args(arguments)
 
     def measure() -> list[Figure]:
         with tempfile.TemporaryDirectory(prefix="nightjar-bench-") as folder:

@@ -7,7 +7,6 @@ Peers are quoted as they were measured for the project's issue, on other machine
 
 from __future__ import annotations
 
-import argparse
 import os
 import pathlib
 import sys
@@ -71,8 +70,7 @@ class _Kind:
 
 def main(arguments: list[str]) -> int:
     """Measure, print, and write."""
-    parser = argparse.ArgumentParser(prog="engine", description="Measures the engine.")
-    parser.add_argument("--json", metavar="FILE", help="write the figures for programs as well")
+    parser = figures.parser("engine", "Measures the engine.")
     parser.add_argument("--only", metavar="NAME", choices=sorted(_MEASURES), help=f"one of {', '.join(_MEASURES)}")
     options = parser.parse_args(arguments)
     wanted = [options.only] if options.only else list(_MEASURES)

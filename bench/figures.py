@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import pathlib
@@ -66,6 +67,13 @@ class Figure:
         more = {"note": self.note} if self.note else {}
         spread = {"min": self.spread[0], "max": self.spread[1]} if self.spread else {}
         return {**same, "value": self.value, "peers": dict(self.peers), **more, **spread}
+
+
+def parser(bench: str, description: str) -> argparse.ArgumentParser:
+    """The command line that every bench has."""
+    made = argparse.ArgumentParser(prog=bench, description=description)
+    made.add_argument("--json", metavar="FILE", help="write the figures for programs as well")
+    return made
 
 
 def publish(

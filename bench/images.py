@@ -6,7 +6,6 @@ Bazel of its own (`--quick` leaves them out). Peers are quoted with their source
 
 from __future__ import annotations
 
-import argparse
 import os
 import pathlib
 import statistics
@@ -31,8 +30,7 @@ _OVER = "the aim counts no obstore (5.5), by which the log is a bucket, and no h
 
 def main(arguments: list[str]) -> int:
     """Measure, print, and write."""
-    parser = argparse.ArgumentParser(prog="images", description="Measures the images.")
-    parser.add_argument("--json", metavar="FILE", help="write the figures for programs as well")
+    parser = figures.parser("images", "Measures the images.")
     parser.add_argument("--quick", action="store_true", help="without the figures that need builds (minutes)")
     options = parser.parse_args(arguments)
 

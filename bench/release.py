@@ -6,7 +6,6 @@ what CI keeps between its runs, the second time a step's code has changed, which
 
 from __future__ import annotations
 
-import argparse
 import os
 import pathlib
 import sys
@@ -28,9 +27,7 @@ class LineFailedError(Exception):
 
 def main(arguments: list[str]) -> int:
     """Measure, print, and write."""
-    parser = argparse.ArgumentParser(prog="release", description="Measures the way of a commit to a deployed release.")
-    parser.add_argument("--json", metavar="FILE", help="write the figures for programs as well")
-    options = parser.parse_args(arguments)
+    options = figures.parser("release", "Measures the way of a commit to a deployed release.").parse_args(arguments)
 
     def measure() -> list[Figure]:
         with tempfile.TemporaryDirectory(prefix="nightjar-") as folder:
