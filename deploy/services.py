@@ -34,7 +34,7 @@ def provide(stack: ExitStack, place: Place, needs: Needs, *, service: str | None
     secrets: dict[str, str] = {}
     parts: dict[int, str] = {}
     if needs.service and service is None:
-        replay, service = stack.enter_context(recorded_service(place.folder))
+        replay, service = stack.enter_context(recorded_service(place.folder, program("CATALOGUE")))
         parts[replay.process.pid] = f"the recorded service ({place.folder / _LOG})"
     if needs.database:
         database = stack.enter_context(server(place.database, durable=True))
@@ -46,11 +46,11 @@ def provide(stack: ExitStack, place: Place, needs: Needs, *, service: str | None
 
 
 @contextmanager
-def recorded_service(folder: pathlib.Path) -> Iterator[tuple[Child, str]]:
-    """The recorded service and its address; its port and its log are kept in the folder. Raises PlaceError."""
+def recorded_service(folder: pathlib.Path, catalogue: pathlib.Path) -> Iterator[tuple[Child, str]]:
+    """The service of a recorded catalogue and its address; the folder has its port and its log. Raises PlaceError."""
     port, log = folder / "service.port", folder / _LOG
     port.unlink(missing_ok=True)
-    command: list[str | pathlib.Path] = [program("FDSN_REPLAY"), "--port-file", port, program("CATALOGUE")]
+    command: list[str | pathlib.Path] = [program("FDSN_REPLAY"), "--port-file", port, catalogue]
     child = children.start("the recorded service", command, log=log, environ=os.environ)
     try:
         deadline = time.monotonic() + _START_SECONDS

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from deploy.children import program
 from deploy.files import write
 from deploy.place import SERVICE, Needs
 from deploy.release import Runner, of_build, workspace
@@ -126,7 +127,7 @@ class Grounds:
 @contextmanager
 def prepared(folder: Path, environ: Mapping[str, str], runner: Runner) -> Iterator[Grounds]:
     """Grounds in this folder; their servers are stopped at the end. Raises PlaceError and PostgresError."""
-    with databases(folder / "postgres") as made, recorded_service(folder) as (_, service):
+    with databases(folder / "postgres") as made, recorded_service(folder, program("CATALOGUE")) as (_, service):
         yield Grounds(folder=folder, release=_release(environ, runner), runner=runner, service=service, databases=made)
 
 

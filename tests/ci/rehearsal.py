@@ -54,9 +54,9 @@ class Rehearsal:
 def rehearsal(folder: pathlib.Path, source: pathlib.Path) -> Iterator[Rehearsal]:
     """A place for the workflows of the commit that `source` is at."""
     with contextlib.ExitStack() as stack:
-        os.environ["CATALOGUE"] = str(_catalogue(pathlib.Path(os.environ["CATALOGUE"]), folder))
+        catalogue = _catalogue(folder)
         address = stack.enter_context(registry(folder / "registry.log"))
-        projects = {each: stack.enter_context(project(folder / each, each)) for each in ENVIRONMENTS}
+        projects = {each: stack.enter_context(project(folder / each, each, catalogue)) for each in ENVIRONMENTS}
         origin = _origin(folder / "origin", source, projects, f"{address}/nightjar-dev/nightjar")
         called = _standins(folder / "bin")
         variables = {each: made.environ for each, made in projects.items()}
@@ -93,19 +93,19 @@ def _origin(
 def _set_up(made: Project, origin: pathlib.Path, folder: pathlib.Path) -> None:
     """Give a new project what it needs once: its foundation, its secrets, their values."""
     release = str(folder / f"{made.environment}.json")
-    own = ["--env", made.environment]
-    for program, *words in (
-        ("bootstrap", *own, "--yes"),
-        ("made_release", *own, "--out", release),
-        ("apply", *own, "--yes", "--only-secrets", "--release", release),
-    ):
-        done = call(program, words, workspace=origin, environ=made.environ)
+
+    def do(program: str, *words: str, given: str = "") -> None:
+        own = ["--env", made.environment]
+        done = call(program, [*own, *words], workspace=origin, environ=made.environ, given=given)
         assert done.code == 0, done.stderr
+
+    do("bootstrap", "--yes")
+    do("made_release", "--out", release)
+    do("apply", "--yes", "--only-secrets", "--release", release)
     made.follow()
     values = {"database": f"{made.database}?application_name={WORD}", "alerts-webhook": f"https://127.0.0.1:9/{WORD}"}
     for name in made.secrets.values:
-        done = call("secret", [*own, "set", name], workspace=origin, environ=made.environ, given=values[name])
-        assert done.code == 0, done.stderr
+        do("secret", "set", name, given=values[name])
 
 
 @contextlib.contextmanager
@@ -151,12 +151,12 @@ def _standins(folder: pathlib.Path) -> pathlib.Path:
     return called
 
 
-def _catalogue(recorded: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+def _catalogue(folder: pathlib.Path) -> pathlib.Path:
     """The recorded events as if they had been those of the day that is due now, since CI runs that day."""
     pipeline = spec.from_json(pathlib.Path(os.environ["RESOLVED_PIPELINE"]).read_text())
     due = dates.logical_date(pipeline.schedule, SystemClock().now())
     milliseconds = (due - _RECORDED) // dt.timedelta(milliseconds=1)
-    catalogue = json.loads(recorded.read_bytes())
+    catalogue = json.loads(pathlib.Path(os.environ["CATALOGUE"]).read_bytes())
     for feature in catalogue["features"]:
         feature["properties"]["time"] += milliseconds
     path = folder / "catalogue.geojson"

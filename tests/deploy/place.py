@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from deploy import children
 from tests.deploy.project import Project, program, project
 from tests.deploy.transcript import Transcript
 
@@ -101,7 +102,10 @@ def call(
 @contextlib.contextmanager
 def place(folder: pathlib.Path, sources: pathlib.Path) -> Iterator[Place]:
     """A place with a clone of Terraform's sources."""
-    with registry(folder / "registry.log") as address, project(folder / "project", ENVIRONMENT) as made:
+    with (
+        registry(folder / "registry.log") as address,
+        project(folder / "project", ENVIRONMENT, children.program("CATALOGUE")) as made,
+    ):
         found = Place(folder=folder, registry=address, project=made, transcript=Transcript(str(folder)))
         shutil.copytree(sources / "terraform", found.clone / "terraform", copy_function=shutil.copyfile)
         shutil.copyfile(sources / "pipeline.yaml", found.clone / "pipeline.yaml")

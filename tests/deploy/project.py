@@ -24,7 +24,7 @@ from deploy import children
 from deploy.files import write
 from deploy.place import Needs
 from deploy.place import Place as Services
-from deploy.services import provide
+from deploy.services import provide, recorded_service
 from tests.deploy.secret_manager import SecretManager, secret_manager
 
 REGION = "us-east4"
@@ -141,15 +141,16 @@ class Project:
 
 
 @contextlib.contextmanager
-def project(folder: pathlib.Path, environment: str) -> Iterator[Project]:
-    """A project in which nothing was made yet."""
+def project(folder: pathlib.Path, environment: str, catalogue: pathlib.Path) -> Iterator[Project]:
+    """A project in which nothing was made yet, and whose steps ask for the events of a catalogue."""
     (folder / "buckets").mkdir(parents=True)
     with contextlib.ExitStack() as stack:
         secrets = stack.enter_context(secret_manager())
         vault = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory())) / "secrets.json"
         write(vault, "{}", mode=0o600)
-        needs = Needs(frozenset({"database"}), service=True)
-        services = provide(stack, _services(folder), needs, service=None)
+        place = _services(folder)
+        _, service = stack.enter_context(recorded_service(place.folder, catalogue))
+        services = provide(stack, place, Needs(frozenset({"database"}), service=True), service=service)
         command = [os.environ["EMULATOR"], "--state", str(vault.parent / "emulator"), "--secrets", str(vault)]
         command += ["--bind", str(folder / "buckets")]
         command += ["--project", f"nightjar-{environment}", "--region", REGION]
