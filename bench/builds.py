@@ -5,15 +5,15 @@ The copy's Bazel has an empty cache of its own and finds what was downloaded bef
 
 from __future__ import annotations
 
-import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from tools.bazel import nested
 
 _IMAGES = ("//steps:images", "//orchestrator:image")
 _LINE = "\n_CHANGED = True\n"
@@ -65,7 +65,7 @@ def _copy(repository: pathlib.Path) -> Iterator[pathlib.Path]:
         yield folder
     finally:
         if (folder / "bazel-out").exists():
-            _run(folder, "./bazelw", "clean", "--expunge")
+            nested.forget(folder, environ=nested.environ())
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -81,6 +81,4 @@ def _blobs(folder: pathlib.Path, step: str) -> dict[str, int]:
 
 
 def _run(folder: pathlib.Path, *command: str) -> str:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("BUILD_", "RUNFILES_"))}
-    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=True)
-    return done.stdout
+    return nested.run(folder, *command, environ=nested.environ())

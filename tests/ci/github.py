@@ -8,7 +8,6 @@ error, so that nothing is passed over.
 from __future__ import annotations
 
 import graphlib
-import os
 import pathlib
 import re
 import shutil
@@ -20,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tests.ci.workflows import read
+from tools.bazel import nested
 
 _HERE: Final = frozenset(
     {
@@ -32,8 +32,6 @@ _HERE: Final = frozenset(
 _SAME_REPOSITORY: Final = "github.event.pull_request.head.repo.full_name == github.repository"
 _EXPRESSION: Final = re.compile(r"\$\{\{ (\S+) \}\}")
 _SHELL: Final = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
-_LEFT_BY_BAZEL: Final = ("BUILD_", "JAVA_RUNFILES", "PYTHON", "RUNFILES_", "TEST_")
-"""What the caller's Bazel sets for its own programs and ours must not see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +60,6 @@ class GitHub:
     """What has to be so while a command of an environment runs."""
     say: Callable[[str], None]
     lines: list[Line] = field(default_factory=list)
-    _left: dict[str, str] = field(default_factory=dict)
-    """The file of each artifact that a job left; a copy is in `folder`, by the artifact's name."""
 
     @property
     def clone(self) -> pathlib.Path:
@@ -84,27 +80,14 @@ class GitHub:
                 break
         return self.lines[before:]
 
-    def outer(self, **own: str) -> dict[str, str]:
-        """The environment for a command of somebody's on a machine of GitHub's."""
-        left = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_BY_BAZEL)}
-        return {**left, "CI": "true", **self.environ, **own}
-
     def bazel(self, clone: pathlib.Path, *words: str) -> str:
-        """What Bazel says to a command of somebody's in a clone."""
-        command = ["./bazelw", *words]
-        done = subprocess.run(command, cwd=clone, env=self.outer(), stdout=subprocess.PIPE, text=True, check=True)
-        return done.stdout.strip()
+        """What Bazel says to a command of somebody's in a clone. Raises CalledProcessError."""
+        return nested.run(clone, "./bazelw", *words, environ=self._environ())
 
     def forget(self, clone: pathlib.Path) -> None:
-        """Leave nothing behind that Bazel made of a clone."""
-        if not clone.exists():
-            return
-        base = self.bazel(clone, "info", "output_base")
-        self.bazel(clone, "shutdown")
-        # Much of it is read-only, and Bazel's own `clean` stumbles over what its server is still removing.
-        for folder, _, _ in os.walk(base):
-            pathlib.Path(folder).chmod(0o700)
-        shutil.rmtree(base)
+        """Leave nothing behind that Bazel made of a clone, if there was one."""
+        if clone.exists():
+            nested.forget(clone, environ=self._environ())
 
     def _job(self, workflow: str, name: str, job: Mapping[str, Any]) -> Iterator[Line]:
         assert job.get("if", _SAME_REPOSITORY) == _SAME_REPOSITORY, job["if"]
@@ -126,12 +109,17 @@ class GitHub:
             case "actions/checkout":
                 self._checkout()
             case "actions/upload-artifact":
-                shutil.copy(self.clone / given["path"], self.folder / given["name"])
-                self._left[given["name"]] = given["path"]
+                artifact = self._artifact(given["name"])
+                artifact.mkdir(parents=True, exist_ok=True)
+                shutil.copy(self.clone / given["path"], artifact)
             case "actions/download-artifact":
-                shutil.copy(self.folder / given["name"], self.clone / self._left[given["name"]])
+                shutil.copytree(self._artifact(given["name"]), self.clone, dirs_exist_ok=True)
             case _:
                 assert action in _HERE, action
+
+    def _artifact(self, name: str) -> pathlib.Path:
+        """Where the files are that a job leaves for others."""
+        return self.folder / "artifacts" / name
 
     def _checkout(self) -> None:
         if self.clone.exists():
@@ -150,7 +138,7 @@ class GitHub:
             done = subprocess.run(
                 [*_SHELL, command],
                 cwd=self.clone,
-                env=self.outer(**own),
+                env=self._environ(**own),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
@@ -159,6 +147,9 @@ class GitHub:
         seconds = time.monotonic() - began
         self.say(f"{workflow}: {job}: exit code {done.returncode} after {seconds:.0f} s")
         return Line(workflow=workflow, job=job, command=command, code=done.returncode, seconds=seconds, log=log)
+
+    def _environ(self, **own: str) -> dict[str, str]:
+        return {**nested.environ(), "CI": "true", **self.environ, **own}
 
     def _value(self, text: str) -> str:
         return _EXPRESSION.sub(lambda found: self.expressions[found[1]], text)
