@@ -53,7 +53,7 @@ def _released(place: Rehearsal) -> list[Line]:
 def _change_a_step(place: Rehearsal) -> None:
     """Commit what a person would: another line of a step, with the digest of its image."""
     with (place.github.origin / _CHANGED).open("a") as stream:
-        stream.write("# A line more.\n")
+        stream.write("\n\n# A line more.\n")
     place.github.bazel(place.github.origin, "run", "//images:record")
     place.github.forget(place.github.origin)
     place.commit(f"Change {_CHANGED}")

@@ -108,8 +108,10 @@ resource "google_monitoring_alert_policy" "silent" {
     display_name = "No mark of the time for half an hour"
 
     condition_prometheus_query_language {
-      query                     = "absent_over_time(${local._marks}{monitored_resource=\"global\",beacon=\"pulse\"}[30m])"
-      duration                  = "300s"
+      # A new environment has its first mark after ten minutes and what Monitoring takes to count it: 15 minutes of
+      # absence are no alarm yet, or each first apply would raise one.
+      query                     = "absent_over_time(${local._marks}{monitored_resource=\"global\",beacon=\"pulse\"}[20m])"
+      duration                  = "900s"
       evaluation_interval       = "60s"
       disable_metric_validation = true
     }

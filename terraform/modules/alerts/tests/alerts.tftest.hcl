@@ -59,6 +59,11 @@ run "who_is_told_of_what" {
   }
 
   assert {
+    condition     = strcontains(google_monitoring_alert_policy.silent.conditions[0].condition_prometheus_query_language[0].query, "[20m])") && google_monitoring_alert_policy.silent.conditions[0].condition_prometheus_query_language[0].duration == "900s"
+    error_message = "Two marks in a row are missed, for longer than a new environment waits for its first."
+  }
+
+  assert {
     condition     = strcontains(google_logging_metric.beacon.filter, "projects/nightjar-test/logs/toy-beacon")
     error_message = "The marks are counted."
   }
