@@ -29,8 +29,9 @@ def unpack(archive: Path, folder: Path, *, compressed: bool) -> None:
     """Unpack a layer into an empty folder. Raises ImageError for what no layer may have."""
     try:
         with gzip.open(archive) if compressed else archive.open("rb") as stream, tarfile.open(fileobj=stream) as tar:
+            parents: dict[Path, Path] = {}
             for member in tar:
-                _write(tar, member, folder)
+                _write(tar, member, folder, parents)
     except (tarfile.TarError, EOFError, gzip.BadGzipFile) as err:
         raise ImageError(f"{archive} cannot be unpacked: {err}") from err
 
@@ -44,9 +45,9 @@ def stack(layer: Path, root: Path) -> None:
         if below.parts:
             target.chmod(stat.S_IMODE(Path(folder).stat().st_mode))
         for name in _marks_first(files):
-            _lay(Path(folder, name), target)
+            _lay(folder, name, target)
         for name in [each for each in names if Path(folder, each).is_symlink()]:
-            _lay(Path(folder, name), target)
+            _lay(folder, name, target)
         for name in names:
             _make_way_for_folder(target / name)
 
@@ -55,16 +56,21 @@ def _marks_first(files: list[str]) -> Iterator[str]:
     yield from sorted(files, key=lambda name: (not name.startswith(_GONE), name != _OPAQUE, name))
 
 
-def _lay(source: Path, target: Path) -> None:
-    """One file of a layer, or what it marks as gone, into a folder of the image."""
-    if source.name == _OPAQUE:
+def _lay(folder: str, name: str, target: Path) -> None:
+    """One file of a layer's folder, or what it marks as gone, into a folder of the image."""
+    if name == _OPAQUE:
         for each in target.iterdir():
             _remove(each)
-    elif source.name.startswith(_GONE):
-        _remove(target / source.name.removeprefix(_GONE))
+    elif name.startswith(_GONE):
+        _remove(target / name.removeprefix(_GONE))
     else:
-        _remove(target / source.name)
-        os.link(source, target / source.name, follow_symlinks=False)
+        # There are thousands of these: text is half the work of paths, and hardly one is there already.
+        source, place = f"{folder}/{name}", f"{target}/{name}"
+        try:
+            os.link(source, place, follow_symlinks=False)
+        except FileExistsError:
+            _remove(Path(place))
+            os.link(source, place, follow_symlinks=False)
 
 
 def _make_way_for_folder(path: Path) -> None:
@@ -73,20 +79,22 @@ def _make_way_for_folder(path: Path) -> None:
         path.unlink()
 
 
-def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, parents: dict[Path, Path]) -> None:
+    """Write one member. `parents` has where the folders are that were written to, since most members share theirs."""
     name = _relative(member.name)
     if not name.parts:
         return
-    parent = _inside(folder, name.parent)
-    parent.mkdir(parents=True, exist_ok=True)
-    path = parent / name.name
+    if name.parent not in parents:
+        parents[name.parent] = _inside(folder, name.parent)
+        parents[name.parent].mkdir(parents=True, exist_ok=True)
+    path = parents[name.parent] / name.name
+    if os.path.lexists(path) and not (member.isdir() and path.is_dir() and not path.is_symlink()):
+        _remove(path)
+        parents.clear()  # Some may have led through it.
     if member.isdir():
-        if path.is_symlink() or not path.is_dir():
-            _remove(path)
-            path.mkdir()
+        path.mkdir(exist_ok=True)
         path.chmod(_mode(member) | stat.S_IRWXU)
         return
-    _remove(path)
     if member.isreg():
         _write_file(tar, member, path)
     elif member.issym():

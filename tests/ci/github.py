@@ -70,12 +70,17 @@ class GitHub:
         """The file of a workflow."""
         return self.origin / ".github/workflows" / f"{name}.yaml"
 
+    def needs(self, workflow: str) -> dict[str, list[str]]:
+        """The jobs that each job of a workflow needs; a job comes after those."""
+        jobs: dict[str, Any] = read(self.workflow(workflow))["jobs"]
+        needs = {name: _needs(job) for name, job in jobs.items()}
+        return {name: needs[name] for name in graphlib.TopologicalSorter(needs).static_order()}
+
     def run(self, workflow: str) -> list[Line]:
         """Run a workflow's jobs, each after those that it needs, up to a line that fails; the lines that ran."""
         jobs: dict[str, Any] = read(self.workflow(workflow))["jobs"]
         before = len(self.lines)
-        needs = {name: _needs(job) for name, job in jobs.items()}
-        for name in graphlib.TopologicalSorter(needs).static_order():
+        for name in self.needs(workflow):
             if not all(line.code == 0 for line in self._job(workflow, name, jobs[name])):
                 break
         return self.lines[before:]

@@ -96,4 +96,5 @@ def test_bad_data_is_told_with_step_reason_and_remedy(machine: Machine, tmp_path
     assert "validate failed: attempt 1 exited with 65 (bad data)" in done.stderr
     assert "QUARANTINE_LIMIT" in done.stderr
     assert re.search(r"validate +failed +1 .*exited with 65", done.stdout)
+    assert re.search(r"load +skipped +0 .*because of validate", done.stdout)
     assert "--retry" in done.stdout

@@ -17,8 +17,8 @@ BEFORE = {"extract", "validate"}
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The manifests of a run that nobody disturbed."""
-    machine = Machine(tmp_path_factory.mktemp("undisturbed"))
+    """The manifests of a day that nobody disturbed and whose steps ran as processes."""
+    machine = Machine(tmp_path_factory.mktemp("undisturbed"), runner="process")
     assert machine.run("--date", DAY).code == 0
     return machine.manifests()
 
@@ -62,12 +62,17 @@ def test_everything_killed_in_load(machine: Machine, undisturbed: dict[str, str]
     check_continued(machine, machine.run("--date", DAY), undisturbed)
 
 
-def test_interrupted(machine: Machine, undisturbed: dict[str, str]) -> None:
-    """SIGINT: everything that was started is stopped, the exit code is 75; called again, it continues."""
-    run = machine.start("--date", DAY)
-    run.wait_for("validate: started")
-    run.process.send_signal(signal.SIGINT)
-    stopped = run.finish()
+def test_second_run_at_once_is_told_to_wait_and_the_first_interrupted(
+    machine: Machine, undisturbed: dict[str, str]
+) -> None:
+    """Another command meanwhile ends with 78; SIGINT stops all that was started, 75; called again, it continues."""
+    connection, run = held_in_load(machine, DAY)
+    with connection:
+        second = machine.run("--date", DAY)
+        assert second.code == 78
+        assert "another local run" in second.stderr
+        run.process.send_signal(signal.SIGINT)
+        stopped = run.finish()
     assert stopped.code == 75, stopped.stderr
     assert "the same command continues" in stopped.stderr
     assert pids_with(str(machine.folder)) == []
@@ -87,13 +92,3 @@ def test_database_lost(machine: Machine, undisturbed: dict[str, str]) -> None:
     again = machine.run("--date", DAY)
     assert again.code == 0, again.stderr
     assert machine.manifests() == undisturbed
-
-
-def test_second_run_at_once_is_told_to_wait(machine: Machine) -> None:
-    """Another command on the same folder meanwhile ends with 78 and says what to do."""
-    run = machine.start("--date", DAY)
-    run.wait_for("extract: started")
-    second = machine.run("--date", DAY)
-    assert second.code == 78
-    assert "another local run" in second.stderr
-    assert run.finish().code == 0
