@@ -63,20 +63,19 @@ def _change_a_step(place: Rehearsal) -> None:
 def _figures(lines: Sequence[Line], needs: Mapping[str, Sequence[str]]) -> list[Figure]:
     applied = [line.command for line in lines].index(_APPLY)
     name = "a step's code is changed: commit to applied in dev, tests included"
-    one_by_one = sum(line.seconds for line in lines[: applied + 1])
+    until = lines[: applied + 1]
+    one_by_one = sum(line.seconds for line in until)
     return [
-        Figure(name=name, value=_ended(lines[applied], lines, needs), unit="s", aim=300),
+        Figure(name=name, value=_side_by_side(until[-1].job, until, needs), unit="s", aim=300),
         Figure(name="  the same, one line after the other on one machine", value=one_by_one, unit="s", aim=None),
         *(Figure(name=f"  {line.command}", value=line.seconds, unit="s", aim=None) for line in lines),
     ]
 
 
-def _ended(line: Line, lines: Sequence[Line], needs: Mapping[str, Sequence[str]]) -> float:
-    """Seconds from the workflow's beginning to a line's end, when jobs that do not need each other go side by side."""
-    before = [each for each in lines if each.job == line.job]
-    own = sum(each.seconds for each in before[: before.index(line) + 1])
-    last = (next(each for each in reversed(lines) if each.job == job) for job in needs[line.job])
-    return own + max((_ended(each, lines, needs) for each in last), default=0.0)
+def _side_by_side(job: str, lines: Sequence[Line], needs: Mapping[str, Sequence[str]]) -> float:
+    """Seconds from the workflow's beginning to a job's last line, each job beginning when those it needs end."""
+    own = sum(line.seconds for line in lines if line.job == job)
+    return own + max((_side_by_side(each, lines, needs) for each in needs[job]), default=0.0)
 
 
 if __name__ == "__main__":

@@ -71,17 +71,14 @@ class GitHub:
         return self.origin / ".github/workflows" / f"{name}.yaml"
 
     def needs(self, workflow: str) -> dict[str, list[str]]:
-        """The jobs that each job of a workflow needs; a job comes after those."""
-        jobs: dict[str, Any] = read(self.workflow(workflow))["jobs"]
-        needs = {name: _needs(job) for name, job in jobs.items()}
-        return {name: needs[name] for name in graphlib.TopologicalSorter(needs).static_order()}
+        """The jobs that each job of a workflow needs."""
+        return {name: _needs(job) for name, job in self._jobs(workflow).items()}
 
     def run(self, workflow: str) -> list[Line]:
         """Run a workflow's jobs, each after those that it needs, up to a line that fails; the lines that ran."""
-        jobs: dict[str, Any] = read(self.workflow(workflow))["jobs"]
         before = len(self.lines)
-        for name in self.needs(workflow):
-            if not all(line.code == 0 for line in self._job(workflow, name, jobs[name])):
+        for name, job in self._jobs(workflow).items():
+            if not all(line.code == 0 for line in self._job(workflow, name, job)):
                 break
         return self.lines[before:]
 
@@ -93,6 +90,12 @@ class GitHub:
         """Leave nothing behind that Bazel made of a clone, if there was one."""
         if clone.exists():
             nested.forget(clone, environ=self._environ())
+
+    def _jobs(self, workflow: str) -> dict[str, Any]:
+        """A workflow's jobs, each after those that it needs."""
+        jobs: dict[str, Any] = read(self.workflow(workflow))["jobs"]
+        needs = {name: _needs(job) for name, job in jobs.items()}
+        return {name: jobs[name] for name in graphlib.TopologicalSorter(needs).static_order()}
 
     def _job(self, workflow: str, name: str, job: Mapping[str, Any]) -> Iterator[Line]:
         assert job.get("if", _SAME_REPOSITORY) == _SAME_REPOSITORY, job["if"]

@@ -43,8 +43,16 @@ def check(machine: Machine, done: Done, undisturbed: dict[str, str], **again: in
 
 
 def test_a_day_ends_with_a_table_and_0(machine: Machine, undisturbed: dict[str, str]) -> None:
-    """Six finished steps, and the same bytes as without a Cloud Run; a second time there is nothing to do."""
-    done = machine.run("--date", DAY)
+    """Six finished steps, and the same bytes as without a Cloud Run; a second time there is nothing to do.
+
+    Another command meanwhile ends with 78 and says what to do, and the first goes on.
+    """
+    connection, run = held_in_load(machine, DAY)
+    with connection:
+        second = machine.run("--date", DAY)
+    assert second.code == 78
+    assert "another local run" in second.stderr
+    done = run.finish()
     check(machine, done, undisturbed)
     assert done.stdout.count("succeeded") == len(STEPS) + 1
     again = machine.run("--date", DAY)

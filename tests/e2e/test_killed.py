@@ -62,17 +62,12 @@ def test_everything_killed_in_load(machine: Machine, undisturbed: dict[str, str]
     check_continued(machine, machine.run("--date", DAY), undisturbed)
 
 
-def test_second_run_at_once_is_told_to_wait_and_the_first_interrupted(
-    machine: Machine, undisturbed: dict[str, str]
-) -> None:
-    """Another command meanwhile ends with 78; SIGINT stops all that was started, 75; called again, it continues."""
-    connection, run = held_in_load(machine, DAY)
-    with connection:
-        second = machine.run("--date", DAY)
-        assert second.code == 78
-        assert "another local run" in second.stderr
-        run.process.send_signal(signal.SIGINT)
-        stopped = run.finish()
+def test_interrupted(machine: Machine, undisturbed: dict[str, str]) -> None:
+    """SIGINT: everything that was started is stopped, the exit code is 75; called again, it continues."""
+    run = machine.start("--date", DAY)
+    run.wait_for("validate: started")
+    run.process.send_signal(signal.SIGINT)
+    stopped = run.finish()
     assert stopped.code == 75, stopped.stderr
     assert "the same command continues" in stopped.stderr
     assert pids_with(str(machine.folder)) == []
